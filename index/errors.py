@@ -1,0 +1,65 @@
+"""Every error that the archive raises on purpose, as one tree.
+
+    DatelineError
+    ├── UsageError            the caller asked for something that makes no sense (exit code 2)
+    │   └── FilterError       a date or outlet filter that can't be understood
+    ├── ArchiveError          the archive on disk can't serve
+    │   ├── IndexMissing      nothing has been indexed here yet
+    │   ├── IndexMismatch     built with another format, embedder or passage settings
+    │   ├── IndexDamaged      no generation passes its checks
+    │   ├── IndexBusy         another process is indexing
+    │   └── ArticleMissing    no article has this id
+    ├── RemovalRefused        a run would remove more than half of the archive
+    ├── IndexCancelled        the caller cancelled the run
+    └── ModelError            a model can't be loaded, or isn't the one it claims to be
+
+The message names the cause and the cure in one line, because the command line prints it as it stands.
+"""
+
+
+class DatelineError(Exception):
+    """Base of every error raised on purpose."""
+
+
+class UsageError(DatelineError):
+    """The request makes no sense; nothing was done."""
+
+
+class FilterError(UsageError):
+    """A filter can't be understood, such as a date that does not exist."""
+
+
+class ArchiveError(DatelineError):
+    """The archive on disk can't serve."""
+
+
+class IndexMissing(ArchiveError):
+    """Nothing has been indexed here yet."""
+
+
+class IndexMismatch(ArchiveError):
+    """The archive was built with another format, embedder or passage settings."""
+
+
+class IndexDamaged(ArchiveError):
+    """No generation of the archive passes its checks."""
+
+
+class IndexBusy(ArchiveError):
+    """Another process is indexing this archive."""
+
+
+class ArticleMissing(ArchiveError):
+    """No article of the live generation has this id."""
+
+
+class RemovalRefused(DatelineError):
+    """The run would remove more than half of a non-trivial archive."""
+
+
+class IndexCancelled(DatelineError):
+    """The caller cancelled the run; the generation before stays live."""
+
+
+class ModelError(DatelineError):
+    """A model is missing, damaged, or not the one that its checksum names."""

@@ -1,0 +1,126 @@
+"""The seams: what the archive asks of an embedder, an index and a reader.
+
+The writing side of an index is a type of its own, so that no backend has to implement a lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.types import Hit, Progress, Reading, Scored, Where
+
+Vectors = NDArray[np.float32]
+"""Shape (n, dimensions), rows of unit length."""
+
+Report = Callable[[Progress], None]
+"""Receives progress; raising from it stops the run (this is how a run is cancelled)."""
+
+
+class TokenCounter(Protocol):
+    """Counts tokens as the embedding model sees them."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each text, without the special ones and without truncation."""
+        ...
+
+
+class Embedder(TokenCounter, Protocol):
+    """Turns text into unit vectors."""
+
+    @property
+    def id(self) -> str:
+        """Names the model and its weights: equal ids mean interchangeable vectors."""
+        ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    @property
+    def max_tokens(self) -> int:
+        """The longest input in tokens, special ones included; what is longer is truncated."""
+        ...
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors: ...
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors: ...
+
+
+class VectorIndex(Protocol):
+    """Nearest passages by cosine."""
+
+    def __len__(self) -> int: ...
+
+    def search(self, vector: Vectors, k: int, allowed: Sequence[int] | None = None) -> list[Scored]:
+        """The k best passages for one vector of shape (dimensions,), best first, among ``allowed`` if given."""
+        ...
+
+    def scores(self, vector: Vectors, passage_ids: Sequence[int]) -> list[float]:
+        """The cosine of each named passage; passages that are not in the index score -1."""
+        ...
+
+
+class VectorIndexWriter(Protocol):
+    """Writes a vector index file."""
+
+    def write(self, path: Path, batches: Iterable[tuple[Sequence[int], Vectors]], dimensions: int) -> int:
+        """Writes (passage ids, vectors) batches to one new file; returns how many vectors."""
+        ...
+
+
+class LexicalIndex(Protocol):
+    """Best passages by words."""
+
+    def __len__(self) -> int: ...
+
+    def search(self, query: str, k: int, where: Where | None = None) -> list[Scored]:
+        """The k best passages that pass the filters, best first; an empty query has none."""
+        ...
+
+    def scores(self, query: str, passage_ids: Sequence[int]) -> list[float]:
+        """The score of each named passage, 0 where no word meets."""
+        ...
+
+
+class LexicalRow(Protocol):
+    """What a lexical index needs to know of a passage."""
+
+    @property
+    def passage_id(self) -> int: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def outlet(self) -> str | None: ...
+    @property
+    def section(self) -> str | None: ...
+    @property
+    def published(self) -> str | None: ...
+    @property
+    def text(self) -> str: ...
+
+
+class LexicalIndexWriter(Protocol):
+    """Writes a lexical index folder."""
+
+    def write(self, folder: Path, rows: Iterable[LexicalRow]) -> int:
+        """Writes a new index into an empty folder; returns how many passages."""
+        ...
+
+
+class Reader(Protocol):
+    """Finds, in retrieved passages, the sentences that answer."""
+
+    @property
+    def id(self) -> str:
+        """Names the reader and its weights."""
+        ...
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+        """Scores the sentences of the hits as answers to the question."""
+        ...
+
+

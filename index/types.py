@@ -1,0 +1,291 @@
+"""The values that flow through the archive: Article → Passage → Hit → Answer | NoAnswer.
+
+All offsets are character offsets (Python string indices) into ``Article.text``, half open, and every
+``text``/``quote`` equals ``article.text[start:end]``. Scores are higher-is-better. Dates travel as the
+ISO 8601 text that the source gave (a plain date stays a plain date), so that a rendering never shifts a day;
+:mod:`index.dates` turns them into instants for comparing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where an article was read: a file, and the line in it for JSON-lines files (from 1)."""
+
+    path: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One source document, as parsed. ``text`` is the body alone: no headline, dateline or closing link."""
+
+    id: str
+    title: str
+    text: str
+    origin: Origin
+    outlet: str | None = None
+    author: str | None = None
+    published: str | None = None
+    updated: str | None = None
+    section: str | None = None
+    url: str | None = None
+    language: str | None = None
+    place: str | None = None
+
+    @property
+    def version(self) -> str:
+        """Hex sha256 of all that a reader would see; changes when, and only when, the content does."""
+        content = [
+            self.title,
+            self.text,
+            self.outlet,
+            self.author,
+            self.published,
+            self.updated,
+            self.section,
+            self.url,
+            self.language,
+            self.place,
+        ]
+        return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode("ascii")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A piece of input that was not indexed, and why, in words that a person can act on."""
+
+    path: str
+    reason: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A window of whole sentences of one article; ``text == article.text[start:end]``.
+
+    ``header`` (headline, outlet, date) is put before the text for embedding and lexical search only;
+    it is never quoted. ``sentences`` are the offsets of the window's sentences into the article's text.
+    """
+
+    start: int
+    end: int
+    text: str
+    header: str
+    sentences: tuple[tuple[int, int], ...]
+
+    @property
+    def embedded_text(self) -> str:
+        """What the embedder sees."""
+        return f"{self.header}\n{self.text}" if self.header else self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Filters, applied inside the search. Bounds are inclusive whole days or exact instants.
+
+    ``as_of`` hides whatever was published later; ``since`` and ``until`` bound the publication date. An article
+    without a date matches no date filter. Outlets and sections match case-insensitively, any of those named.
+    """
+
+    as_of: dt.datetime | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    outlets: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+
+    @property
+    def latest(self) -> dt.datetime | None:
+        """The tighter of ``as_of`` and ``until``."""
+        bounds = [bound for bound in (self.as_of, self.until) if bound is not None]
+        return min(bounds) if bounds else None
+
+    def __bool__(self) -> bool:
+        return bool(self.as_of or self.since or self.until or self.outlets or self.sections)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """A passage id with one engine's score."""
+
+    passage_id: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A retrieved passage with its article's metadata. ``dense`` is a cosine, ``lexical`` a raw BM25 score."""
+
+    rank: int
+    score: float
+    passage_id: int
+    article_id: str
+    title: str
+    outlet: str | None
+    published: str | None
+    url: str | None
+    start: int
+    end: int
+    text: str
+    header: str = ""
+    sentences: tuple[tuple[int, int], ...] = ()
+    dense: float = 0.0
+    lexical: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredSentence:
+    """A sentence of a hit as a candidate answer; offsets into the article's text.
+
+    ``score`` orders the candidates of one question. ``highlight`` is the short answer inside the sentence, as
+    offsets into the article's text too, where the reader marks one.
+    """
+
+    hit: Hit
+    start: int
+    end: int
+    score: float
+    highlight: tuple[int, int] | None = None
+
+    @property
+    def text(self) -> str:
+        """The sentence, verbatim."""
+        return self.hit.text[self.start - self.hit.start : self.end - self.hit.start]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a reader made of the hits: sentences best first, and the probability that they answer at all."""
+
+    sentences: tuple[ScoredSentence, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """An earlier question of the conversation with the answer it got."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A verbatim quotation. ``highlight`` is the short answer inside ``quote`` (offsets into the quote)."""
+
+    marker: int
+    article_id: str
+    title: str
+    outlet: str | None
+    published: str | None
+    url: str | None
+    start: int
+    end: int
+    quote: str
+    highlight: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searched:
+    """The receipt: what was searched to find (or not to find) an answer. Dates are ISO text."""
+
+    generation: int
+    articles: int
+    earliest: str | None
+    latest: str | None
+    newest_match: str | None
+    where: Where
+
+
+class NoAnswerReason(StrEnum):
+    """Why there is no answer."""
+
+    EMPTY = "empty"
+    """Nothing in the archive passes the filters."""
+    NOTHING_SIMILAR = "nothing_similar"
+    """No passage resembles the question."""
+    NOT_CONVINCING = "not_convincing"
+    """There are passages near the question, but none that answers it well enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One to three verbatim quotations, best first. ``confidence`` is a calibrated probability, 0 to 1."""
+
+    question: str
+    standalone: str
+    text: str
+    confidence: float
+    citations: tuple[Citation, ...]
+    passages: tuple[Hit, ...]
+    searched: Searched
+    timing_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoAnswer:
+    """The archive does not answer. ``passages`` are the nearest, for their headlines; not an answer."""
+
+    question: str
+    standalone: str
+    reason: NoAnswerReason
+    confidence: float
+    passages: tuple[Hit, ...]
+    searched: Searched
+    timing_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+Reply = Answer | NoAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexReport:
+    """What an indexing run did. ``generation`` is the one that is live afterwards."""
+
+    generation: int
+    articles: int
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    skipped: tuple[Skipped, ...]
+    passages: int
+    embedded: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A step of a long run: ``done`` of ``total`` (None when it can't be known) in a named stage."""
+
+    stage: str
+    done: int
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveStatus:
+    """The state of an archive, for ``dateline status``."""
+
+    generation: int
+    articles: int
+    passages: int
+    outlets: int
+    earliest: str | None
+    latest: str | None
+    embedder: str
+    reader: str
+    bytes_on_disk: int
+    indexed_at: str | None
+    warnings: tuple[str, ...] = ()
