@@ -30,7 +30,11 @@ class TokenCounter(Protocol):
 
 
 class Embedder(TokenCounter, Protocol):
-    """Turns text into unit vectors."""
+    """Turns text into unit vectors.
+
+    Making one is cheap, and so are ``id``, ``dimensions`` and ``max_tokens``: weights load, checked against their
+    sha256, at the first text to embed, so that a run with nothing new to embed never loads a model.
+    """
 
     @property
     def id(self) -> str:
@@ -122,5 +126,3 @@ class Reader(Protocol):
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Scores the sentences of the hits as answers to the question."""
         ...
-
-

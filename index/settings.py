@@ -1,4 +1,4 @@
-"""The archive's settings: from the environment (``DATELINE_*``) and ``.env``, checked when an entry point makes them."""
+"""The archive's settings, from the environment (``DATELINE_*``) and ``.env``; made and checked in entry points."""
 
 from __future__ import annotations
 
@@ -26,13 +26,17 @@ class ArchiveSettings(BaseSettings):
     embedder: Annotated[
         str, Field(description="`bundled` (all-MiniLM-L6-v2, int8), or any sentence-transformers model by name or path")
     ] = BUNDLED
-    reader: Annotated[str, Field(description="`bundled` (the trained span reader), or `evidence` (untrained)")] = BUNDLED
+    reader: Annotated[str, Field(description="`bundled` (the trained span reader), or `evidence` (untrained)")] = (
+        BUNDLED
+    )
     threads: Annotated[int, Field(ge=1, le=256, description="threads that the models may use")] = 2
     threshold: Annotated[
         float | None,
         Field(ge=0.0, le=1.0, description="least confidence that is answered; unset: the reader's own default"),
     ] = None
-    max_file_mb: Annotated[int, Field(ge=1, description="a larger article file is skipped (JSON-lines: a larger line)")] = 64
+    max_file_mb: Annotated[
+        int, Field(ge=1, description="a larger article file is skipped (JSON-lines: a larger line)")
+    ] = 64
 
 
 def load_settings(**given: object) -> ArchiveSettings:
