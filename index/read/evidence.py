@@ -1,0 +1,124 @@
+"""The untrained reader: sentences scored by evidence — vectors, words, context, and what the question asks for.
+
+It needs no weights beyond the embedder's. A trained reader does better (see the README's table); this one is the
+baseline it is measured against, and serves where the trained one is switched off.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.protocols import Embedder
+from index.read.calibration import Logistic
+from index.read.questions import Kind, bears, kind_of
+from index.types import Hit, Reading, ScoredSentence
+
+Terms = Callable[[str], list[str]]
+"""Splits text into index terms (lower case, stemmed), without stop words."""
+
+FEATURES = ("cosine", "coverage", "context_coverage", "header_coverage", "kind", "passage", "interrogative", "short")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceWeights:
+    """One weight for each of ``FEATURES``, and the calibration from the best sentence to a probability."""
+
+    weights: tuple[float, ...]
+    calibration: Logistic
+
+
+class EvidenceReader:
+    """Scores each sentence of the hits by a weighted sum of evidence. Thread-safe."""
+
+    def __init__(self, *, embedder: Embedder, terms: Terms, weights: EvidenceWeights) -> None:
+        self._embedder = embedder
+        self._terms = terms
+        self._weights = weights
+
+    @property
+    def id(self) -> str:
+        """Names the reader; its embedder decides its vectors."""
+        return f"evidence-1+{self._embedder.id}"
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+        """Sentences of the hits, best first, each once, and the calibrated probability that they answer."""
+        candidates = distinct_sentences(hits)
+        if not candidates:
+            return Reading(sentences=(), confidence=0.0)
+        features = sentence_features(question, candidates, embedder=self._embedder, terms=self._terms)
+        scores = features @ np.asarray(self._weights.weights)
+        order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].hit.rank, candidates[i].start))
+        best = order[0]
+        evidence = (float(scores[best]), float(features[best, 0]), float(features[best, 2]))
+        return Reading(
+            sentences=tuple(
+                ScoredSentence(
+                    hit=candidates[i].hit, start=candidates[i].start, end=candidates[i].end, score=float(scores[i])
+                )
+                for i in order
+            ),
+            confidence=self._weights.calibration.probability(evidence),
+        )
+
+
+def distinct_sentences(hits: Sequence[Hit]) -> list[ScoredSentence]:
+    """Every sentence of the hits once, though windows overlap; the better hit's copy stays. Scores are 0."""
+    seen: set[tuple[str, int, int]] = set()
+    found = []
+    for hit in hits:
+        for start, end in hit.sentences or ((hit.start, hit.end),):
+            key = (hit.article_id, start, end)
+            if key not in seen:
+                seen.add(key)
+                found.append(ScoredSentence(hit=hit, start=start, end=end, score=0.0))
+    return found
+
+
+def sentence_features(
+    question: str, candidates: Sequence[ScoredSentence], *, embedder: Embedder, terms: Terms
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """One row of ``FEATURES`` for each candidate, shape (candidates, features)."""
+    vectors = embedder.embed_passages([candidate.text for candidate in candidates])
+    cosines = vectors @ embedder.embed_queries([question])[0]
+    sentence_terms = [set(terms(candidate.text)) for candidate in candidates]
+    header_terms = {hit.header: set(terms(hit.header)) for hit in {id(c.hit): c.hit for c in candidates}.values()}
+    weight = _term_weights(set(terms(question)), sentence_terms)
+    kind = kind_of(question)
+    rows = []
+    for i, candidate in enumerate(candidates):
+        around: set[str] = set()
+        for j in (i - 1, i, i + 1):
+            if 0 <= j < len(candidates) and candidates[j].hit.article_id == candidate.hit.article_id:
+                around |= sentence_terms[j]
+        text = candidate.text
+        rows.append(
+            (
+                float(cosines[i]),
+                _coverage(weight, sentence_terms[i]),
+                _coverage(weight, around),
+                _coverage(weight, header_terms[candidate.hit.header]),
+                float(kind is not Kind.OTHER and bears(kind, text)),
+                candidate.hit.score,
+                float(text.rstrip("\"'”’ ").endswith("?")),
+                # A heading or a fragment repeats the question's words and answers nothing.
+                math.exp(-len(sentence_terms[i]) / 4),
+            )
+        )
+    return np.asarray(rows, dtype=np.float64)
+
+
+def _term_weights(question_terms: set[str], sentence_terms: Sequence[set[str]]) -> dict[str, float]:
+    """Inverse document frequency over the candidates themselves: a word in every candidate tells nothing apart."""
+    frequency = Counter(term for terms in sentence_terms for term in terms & question_terms)
+    total = len(sentence_terms)
+    return {term: math.log(1 + total / (0.5 + frequency[term])) for term in question_terms}
+
+
+def _coverage(weight: dict[str, float], terms: set[str]) -> float:
+    whole = sum(weight.values())
+    return sum(value for term, value in weight.items() if term in terms) / whole if whole else 0.0
