@@ -6,6 +6,7 @@ The writing side of an index is a type of its own, so that no backend has to imp
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -112,6 +113,33 @@ class LexicalIndexWriter(Protocol):
 
     def write(self, folder: Path, rows: Iterable[LexicalRow]) -> int:
         """Writes a new index into an empty folder; returns how many passages."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpanScores:
+    """A span model's raw scores over the tokens of one passage.
+
+    ``offsets`` has shape (tokens, 2): character offsets into the passage's text, header left out. ``start`` and
+    ``end`` are logits of shape (tokens,); ``null`` is the summed logit of the position that means "no answer here".
+    """
+
+    offsets: NDArray[np.int64]
+    start: NDArray[np.float32]
+    end: NDArray[np.float32]
+    null: float
+
+
+class SpanScorer(Protocol):
+    """A model that marks answers inside passages."""
+
+    @property
+    def id(self) -> str:
+        """Names the model and its weights."""
+        ...
+
+    def score(self, question: str, passages: Sequence[tuple[str, str]]) -> list[SpanScores]:
+        """Scores (header, text) pairs; one result each, in order."""
         ...
 
 

@@ -36,7 +36,10 @@ _QUESTION_PATTERNS: tuple[tuple[Kind, str], ...] = (
     (Kind.WHERE, r"where(?:'s)?|in (?:which|what) (?:city|country|place|town)"),
     (
         Kind.WANT,
-        r"wants?|wanted|demand(?:s|ing)?|seeks?|asks? of|aims?|goals?|plans?|hopes?|expects?|urges?|push for|calls? for",
+        (
+            r"wants?|wanted|demand(?:s|ing)?|seeks?|asks? of|aims?|goals?|plans?|hopes?|expects?|urges?|"
+            r"push for|calls? for"
+        ),
     ),
     (
         Kind.SAY,

@@ -1,0 +1,135 @@
+"""The trained reader: a span model's token scores become sentence scores, comparable across passages.
+
+A sentence's score is the log-odds of its best span against the passage's own "no answer here": spans of different
+passages of one question are then on one scale (the point of Clark and Gardner 2018), whatever else stands beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.protocols import SpanScorer, SpanScores
+from index.read.calibration import Logistic
+from index.types import Hit, Reading, ScoredSentence
+
+CONFIDENCE_FEATURES = ("best", "runner_up", "retrieval", "dense", "agreement")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanWeights:
+    """How span scores, retrieval and agreement are weighed; fitted by ``training`` and stored with the model.
+
+    ``retrieval`` is added to a sentence's log-odds for each unit of its passage's retrieval score. ``calibration``
+    takes ``CONFIDENCE_FEATURES``.
+    """
+
+    retrieval: float
+    max_span_tokens: int
+    calibration: Logistic
+
+
+class SpanReader:
+    """Reads the hits with a span model. Thread-safe if its scorer is."""
+
+    def __init__(self, *, scorer: SpanScorer, weights: SpanWeights) -> None:
+        self._scorer = scorer
+        self._weights = weights
+
+    @property
+    def id(self) -> str:
+        """Names the model; the weights beside it belong to it."""
+        return self._scorer.id
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+        """Sentences of the hits, best first, each once, and the calibrated probability that they answer."""
+        if not hits:
+            return Reading(sentences=(), confidence=0.0)
+        scored = self._scorer.score(question, [(hit.header, hit.text) for hit in hits])
+        best: dict[tuple[str, int, int], ScoredSentence] = {}
+        for hit, scores in zip(hits, scored, strict=True):
+            for sentence in self._sentences(hit, scores):
+                key = (hit.article_id, sentence.start, sentence.end)
+                # Windows overlap by a sentence: the copy that the model read in the better context counts.
+                if key not in best or sentence.score > best[key].score:
+                    best[key] = sentence
+        ranked = sorted(best.values(), key=lambda s: (-s.score, s.hit.rank, s.start))
+        return Reading(
+            sentences=tuple(ranked),
+            confidence=self._weights.calibration.probability(confidence_features(ranked, hits)),
+        )
+
+    def _sentences(self, hit: Hit, scores: SpanScores) -> list[ScoredSentence]:
+        found = []
+        for start, end in hit.sentences or ((hit.start, hit.end),):
+            span = best_span(scores, (start - hit.start, end - hit.start), self._weights.max_span_tokens)
+            if span is None:
+                continue
+            log_odds, highlight = span
+            found.append(
+                ScoredSentence(
+                    hit=hit,
+                    start=start,
+                    end=end,
+                    score=log_odds + self._weights.retrieval * hit.score,
+                    highlight=(hit.start + highlight[0], hit.start + highlight[1]),
+                )
+            )
+        return found
+
+
+def best_span(scores: SpanScores, within: tuple[int, int], max_tokens: int) -> tuple[float, tuple[int, int]] | None:
+    """The best span inside a stretch of the passage's text.
+
+    Args:
+        scores: the model's scores over the passage.
+        within: character offsets into the passage's text; the span lies inside them.
+        max_tokens: the longest span.
+
+    Returns:
+        its log-odds against "no answer here" and its character offsets, or None where no token lies inside.
+    """
+    inside = np.flatnonzero((scores.offsets[:, 0] >= within[0]) & (scores.offsets[:, 1] <= within[1]))
+    if not inside.size:
+        return None
+    first, last = int(inside[0]), int(inside[-1]) + 1
+    table: NDArray[np.float32] = scores.start[first:last, None] + scores.end[None, first:last]
+    size = last - first
+    row, column = np.indices((size, size), sparse=True)
+    table = np.where((column >= row) & (column < row + max_tokens), table, -np.inf)
+    i, j = divmod(int(np.argmax(table)), size)
+    return (
+        float(table[i, j]) - scores.null,
+        (int(scores.offsets[first + i, 0]), int(scores.offsets[first + j, 1])),
+    )
+
+
+def confidence_features(ranked: Sequence[ScoredSentence], hits: Sequence[Hit]) -> tuple[float, ...]:
+    """``CONFIDENCE_FEATURES`` of a reading: how good, how much better, how near, and whether others agree."""
+    if not ranked:
+        return (0.0,) * len(CONFIDENCE_FEATURES)
+    top = ranked[0]
+    runner_up = ranked[1].score if len(ranked) > 1 else top.score
+    short = _short_answer(top)
+    agreement = sum(
+        1
+        for other in ranked[1:10]
+        if short and _short_answer(other) == short and other.hit.article_id != top.hit.article_id
+    )
+    return (
+        top.score,
+        top.score - runner_up,
+        top.hit.score,
+        max(hit.dense for hit in hits),
+        float(min(agreement, 2)),
+    )
+
+
+def _short_answer(sentence: ScoredSentence) -> str:
+    if sentence.highlight is None:
+        return ""
+    start, end = (offset - sentence.hit.start for offset in sentence.highlight)
+    return sentence.hit.text[start:end].casefold().strip(" \"'“”‘’.,")
