@@ -151,6 +151,11 @@ class Reader(Protocol):
         """Names the reader and its weights."""
         ...
 
+    @property
+    def default_threshold(self) -> float:
+        """The least confidence that is worth answering, fitted with the reader."""
+        ...
+
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Scores the sentences of the hits as answers to the question."""
         ...

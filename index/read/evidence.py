@@ -30,6 +30,7 @@ class EvidenceWeights:
 
     weights: tuple[float, ...]
     calibration: Logistic
+    threshold: float
 
 
 class EvidenceReader:
@@ -44,6 +45,11 @@ class EvidenceReader:
     def id(self) -> str:
         """Names the reader; its embedder decides its vectors."""
         return f"evidence-1+{self._embedder.id}"
+
+    @property
+    def default_threshold(self) -> float:
+        """The least confidence that is worth answering."""
+        return self._weights.threshold
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Sentences of the hits, best first, each once, and the calibrated probability that they answer."""

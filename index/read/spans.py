@@ -30,6 +30,7 @@ class SpanWeights:
     retrieval: float
     max_span_tokens: int
     calibration: Logistic
+    threshold: float
 
 
 class SpanReader:
@@ -43,6 +44,11 @@ class SpanReader:
     def id(self) -> str:
         """Names the model; the weights beside it belong to it."""
         return self._scorer.id
+
+    @property
+    def default_threshold(self) -> float:
+        """The least confidence that is worth answering."""
+        return self._weights.threshold
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Sentences of the hits, best first, each once, and the calibrated probability that they answer."""

@@ -1,0 +1,226 @@
+"""The archive as everyone else sees it: search it, ask it, read from it. Thread-safe; follows new generations."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from index.context import standalone
+from index.dates import instant
+from index.errors import UsageError
+from index.protocols import Reader
+from index.read.compose import CompositionSettings, choose_sentences, cite
+from index.retrieve import Retriever
+from index.store import StoreView
+from index.types import (
+    Answer,
+    ArchiveStatus,
+    Article,
+    Hit,
+    NoAnswer,
+    NoAnswerReason,
+    Reply,
+    Searched,
+    Turn,
+    Where,
+)
+
+_MAX_QUESTION = 2000
+"""Characters of a question that are read; what is longer is a pasted text, and its start says what is wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """One generation, opened for reading: everything that a question needs, and nothing that changes under it."""
+
+    generation: int
+    store: StoreView
+    retriever: Retriever
+    embedder_id: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSettings:
+    """How many passages are read, what is quoted, and from which confidence on (None: the reader's default)."""
+
+    read: int = 10
+    threshold: float | None = None
+    composition: CompositionSettings = field(default_factory=CompositionSettings)
+
+
+class Archive:
+    """A live archive. Every call sees one generation throughout; a newly published one serves the next call."""
+
+    def __init__(
+        self,
+        *,
+        open_live: Callable[[], Live],
+        live_generation: Callable[[], int | None],
+        bytes_on_disk: Callable[[], int],
+        reader: Reader,
+        terms: Callable[[str], list[str]],
+        settings: AnswerSettings,
+    ) -> None:
+        self._open_live = open_live
+        self._live_generation = live_generation
+        self._bytes_on_disk = bytes_on_disk
+        self._reader = reader
+        self._terms = terms
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._live = open_live()
+        # What CURRENT named when the live generation was opened: a damaged one falls back to the one before, and
+        # must not be tried again at every question.
+        self._seen = live_generation()
+
+    def search(self, query: str, k: int = 10, where: Where | None = None) -> list[Hit]:
+        """The k best passages for a query, best first.
+
+        Raises:
+            UsageError: k is not positive.
+        """
+        if k < 1:
+            raise UsageError(f"k must be at least 1, not {k}")
+        return self._hits(self._current(), query, k, where)
+
+    def ask(self, question: str, history: Sequence[Turn] = (), where: Where | None = None) -> Reply:
+        """Answers a question with verbatim quotations, or says that the archive doesn't.
+
+        Args:
+            question: one turn, as typed.
+            history: earlier turns of the conversation, oldest first.
+            where: filters.
+        """
+        started = time.perf_counter()
+        live = self._current()
+        alone = standalone(question[:_MAX_QUESTION], history)
+        hits = self._hits(live, alone, self._settings.read, where)
+        retrieved = time.perf_counter()
+        reading = self._reader.read(alone, hits)
+        read = time.perf_counter()
+        searched = _receipt(live, hits, where)
+        threshold = self._reader.default_threshold if self._settings.threshold is None else self._settings.threshold
+        answers = bool(reading.sentences) and reading.confidence >= threshold
+        chosen = choose_sentences(reading.sentences, self._settings.composition, self._terms) if answers else []
+        citations = cite(chosen, self._settings.composition)
+        done = time.perf_counter()
+        timing = {
+            "retrieve": (retrieved - started) * 1000,
+            "read": (read - retrieved) * 1000,
+            "total": (done - started) * 1000,
+        }
+        if citations:
+            return Answer(
+                question=question,
+                standalone=alone,
+                text="\n".join(f"{citation.quote} [{citation.marker}]" for citation in citations),
+                confidence=reading.confidence,
+                citations=citations,
+                passages=tuple(hits),
+                searched=searched,
+                timing_ms=timing,
+            )
+        return NoAnswer(
+            question=question,
+            standalone=alone,
+            reason=_reason(searched, hits),
+            confidence=reading.confidence,
+            passages=tuple(hits),
+            searched=searched,
+            timing_ms=timing,
+        )
+
+    def article(self, article_id: str) -> Article:
+        """An article of the live generation.
+
+        Raises:
+            ArticleMissing: there is none with this id.
+        """
+        return self._current().store.article(article_id)
+
+    def outlets(self) -> list[tuple[str, int]]:
+        """Every outlet with its number of articles, most first."""
+        return self._current().store.outlets()
+
+    def headlines(self, contains: str = "", limit: int = 25) -> list[tuple[str, str, str | None, str | None]]:
+        """(article id, title, outlet, published) of articles whose headline contains the words, newest first."""
+        return self._current().store.headlines(contains, limit)
+
+    def status(self) -> ArchiveStatus:
+        """What is live, and how big it is."""
+        live = self._current()
+        counts = live.store.counts()
+        earliest, latest = live.store.span()
+        return ArchiveStatus(
+            generation=live.generation,
+            articles=counts.articles,
+            passages=counts.passages,
+            outlets=len(live.store.outlets()),
+            earliest=earliest,
+            latest=latest,
+            embedder=live.embedder_id,
+            reader=self._reader.id,
+            bytes_on_disk=self._bytes_on_disk(),
+            indexed_at=live.store.indexed_at(),
+            warnings=live.warnings,
+        )
+
+    def _current(self) -> Live:
+        named = self._live_generation()
+        if named == self._seen:
+            return self._live
+        with self._lock:
+            if named != self._seen:
+                # The old generation is dropped, not closed: calls under way still read from it.
+                self._live = self._open_live()
+                self._seen = named
+            return self._live
+
+    def _hits(self, live: Live, query: str, k: int, where: Where | None) -> list[Hit]:
+        allowed = live.store.allowed_passages(where) if where else None
+        fused = live.retriever.retrieve(query, k, where, allowed)
+        passages = live.store.passages([found.passage_id for found in fused])
+        return [
+            Hit(
+                rank=rank,
+                score=found.score,
+                passage_id=found.passage_id,
+                article_id=passage.article_id,
+                title=passage.title,
+                outlet=passage.outlet,
+                published=passage.published,
+                url=passage.url,
+                start=passage.start,
+                end=passage.end,
+                text=passage.text,
+                header=passage.header,
+                sentences=passage.sentences,
+                dense=found.dense,
+                lexical=found.lexical,
+            )
+            for rank, found in enumerate(fused, start=1)
+            for passage in (passages[found.passage_id],)
+        ]
+
+
+def _receipt(live: Live, hits: Sequence[Hit], where: Where | None) -> Searched:
+    matching = live.store.counts(where) if where else live.store.counts()
+    earliest, latest = live.store.span(where) if where else live.store.span()
+    dated = [hit.published for hit in hits if hit.published]
+    return Searched(
+        generation=live.generation,
+        articles=matching.articles,
+        earliest=earliest,
+        latest=latest,
+        newest_match=max(dated, key=instant, default=None),
+        where=where or Where(),
+    )
+
+
+def _reason(searched: Searched, hits: Sequence[Hit]) -> NoAnswerReason:
+    if not searched.articles:
+        return NoAnswerReason.EMPTY
+    return NoAnswerReason.NOT_CONVINCING if hits else NoAnswerReason.NOTHING_SIMILAR

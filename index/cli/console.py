@@ -1,0 +1,76 @@
+"""The two streams of the command line: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import (
+    Progress as ProgressBar,
+)
+
+from index.protocols import Report
+from index.types import Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streams:
+    """``out`` for results, ``err`` for all else; rich drops colours by itself when a stream is no terminal."""
+
+    out: Console
+    err: Console
+
+    def json(self, value: object) -> None:
+        """One JSON value on one line, never wrapped or coloured; flushed, so that a pipe sees each as it comes."""
+        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+def open_streams(*, colour: bool) -> Streams:
+    """The process's streams; ``colour`` False turns colours off even on a terminal (NO_COLOR does too)."""
+    return Streams(
+        out=Console(no_color=not colour or None, highlight=False, soft_wrap=False),
+        err=Console(stderr=True, no_color=not colour or None, highlight=False),
+    )
+
+
+@contextmanager
+def progress_bar(streams: Streams) -> Iterator[Report | None]:
+    """A progress bar with rate and remaining time on standard error; None where that is not a terminal."""
+    if not streams.err.is_terminal:
+        yield None
+        return
+    with ProgressBar(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=streams.err,
+        transient=True,
+    ) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(progress: Progress) -> None:
+            if progress.stage not in tasks:
+                tasks[progress.stage] = bar.add_task(progress.stage, total=progress.total, rate="")
+            task = tasks[progress.stage]
+            speed = bar.tasks[bar.task_ids.index(task)].speed
+            bar.update(task, completed=progress.done, total=progress.total, rate=f"{speed:.0f}/s" if speed else "")
+
+        yield show

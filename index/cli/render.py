@@ -1,0 +1,209 @@
+"""What a person sees on the terminal: answers, hits, reports, status. Pure: values in, rich renderables out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from index.dates import display_date
+from index.types import (
+    Answer,
+    ArchiveStatus,
+    Article,
+    Citation,
+    Hit,
+    IndexReport,
+    NoAnswer,
+    NoAnswerReason,
+    Reply,
+    Searched,
+    Skipped,
+)
+
+_REASONS = {
+    NoAnswerReason.EMPTY: "No article passes these filters, so there was nothing to read.",
+    NoAnswerReason.NOTHING_SIMILAR: "No article here comes near this question.",
+    NoAnswerReason.NOT_CONVINCING: "Some articles come near this question, but no sentence in them answers it.",
+}
+_NEAREST = 3
+_SHOWN_SKIPPED = 10
+
+
+def printable(text: str) -> str:
+    """Text from outside without control characters: an article must not be able to drive the terminal."""
+    return "".join(c if c in "\n\t" or (c.isprintable() and c not in "\u202a\u202b\u202d\u202e") else " " for c in text)
+
+
+def source_line(title: str, outlet: str | None, published: str | None) -> Text:
+    """Outlet, date and headline of an article, in this order: who, when, what."""
+    line = Text()
+    line.append(printable(outlet or "outlet unknown"), style="bold")
+    line.append(f", {display_date(published)}" if published else ", undated")
+    line.append(f" — {printable(title)}")
+    return line
+
+
+def answer(reply: Reply) -> RenderableType:
+    """An answer or its absence, with the receipt of what was searched."""
+    match reply:
+        case Answer():
+            body: list[RenderableType] = [part for citation in reply.citations for part in _citation(citation)]
+            mode = f"confidence {reply.confidence:.0%}"
+        case NoAnswer():
+            body = _no_answer(reply)
+            mode = f"confidence that it is answered here {reply.confidence:.0%}"
+    if reply.standalone != reply.question.strip():
+        body.append(Text(f"understood as: {printable(reply.standalone)}", style="dim italic"))
+    body.append(Text(f"{receipt(reply.searched)} · {mode}", style="dim"))
+    return Group(*body)
+
+
+def _citation(citation: Citation) -> list[RenderableType]:
+    quote = Text(printable(citation.quote))
+    if citation.highlight:
+        quote.stylize("bold", *citation.highlight)
+    line = source_line(citation.title, citation.outlet, citation.published)
+    parts: list[RenderableType] = [
+        Text.assemble(("“", "cyan"), quote, ("” ", "cyan"), (f"[{citation.marker}]", "cyan")),
+        Padding(Text.assemble((f"[{citation.marker}] ", "cyan"), line), (0, 0, 0, 4)),
+    ]
+    if citation.url:
+        parts.append(Padding(Text(printable(citation.url), style="blue", no_wrap=True, overflow="fold"), (0, 0, 0, 8)))
+    parts.append(Text())
+    return parts
+
+
+def _no_answer(reply: NoAnswer) -> list[RenderableType]:
+    parts: list[RenderableType] = [
+        Text("Not in this archive.", style="bold yellow"),
+        Text(_REASONS[reply.reason] + " That says nothing about whether it happened."),
+    ]
+    nearest = list({hit.article_id: hit for hit in reply.passages}.values())[:_NEAREST]
+    if nearest:
+        parts.append(Text("The nearest headlines:"))
+        parts.extend(
+            Padding(Text.assemble("· ", source_line(hit.title, hit.outlet, hit.published)), (0, 0, 0, 2))
+            for hit in nearest
+        )
+    parts.append(Text())
+    return parts
+
+
+def receipt(searched: Searched) -> str:
+    """What was searched, in one line."""
+    parts = [f"searched {searched.articles:,} article{'' if searched.articles == 1 else 's'}"]
+    if searched.earliest and searched.latest:
+        first, last = display_date(searched.earliest), display_date(searched.latest)
+        parts.append(first if first == last else f"{first} to {last}")
+    where = searched.where
+    if where.as_of:
+        parts.append(f"as of {display_date(where.as_of.date().isoformat())}")
+    if where.since:
+        parts.append(f"since {display_date(where.since.date().isoformat())}")
+    if where.until:
+        parts.append(f"until {display_date(where.until.date().isoformat())}")
+    if where.outlets:
+        parts.append(f"outlet {' or '.join(printable(outlet) for outlet in where.outlets)}")
+    if searched.newest_match:
+        parts.append(f"newest match {display_date(searched.newest_match)}")
+    parts.append(f"generation {searched.generation}")
+    return " · ".join(parts)
+
+
+def hits(found: Sequence[Hit]) -> RenderableType:
+    """Search results: source, score, passage."""
+    if not found:
+        return Text("No passage matches.", style="yellow")
+    parts: list[RenderableType] = []
+    for hit in found:
+        head = Text.assemble((f"{hit.rank:>2}. ", "cyan"), source_line(hit.title, hit.outlet, hit.published))
+        head.append(f"  ({hit.score:.3f})", style="dim")
+        parts += [head, Padding(Text(printable(hit.text)), (0, 0, 0, 4))]
+        if hit.url:
+            parts.append(Padding(Text(printable(hit.url), style="blue", no_wrap=True, overflow="fold"), (0, 0, 0, 4)))
+        parts.append(Text())
+    return Group(*parts)
+
+
+def article(shown: Article) -> RenderableType:
+    """An article to read, with its metadata."""
+    facts = Table.grid(padding=(0, 2))
+    for name, value in (
+        ("author", shown.author),
+        ("place", shown.place),
+        ("updated", display_date(shown.updated) if shown.updated else None),
+        ("section", shown.section),
+        ("url", shown.url),
+        ("id", shown.id),
+        ("from", str(shown.origin)),
+    ):
+        if value:
+            facts.add_row(Text(name, style="dim"), Text(printable(value)))
+    return Group(source_line(shown.title, shown.outlet, shown.published), facts, Text(), Text(printable(shown.text)))
+
+
+def report(done: IndexReport) -> RenderableType:
+    """The summary of an indexing run."""
+    changes = ", ".join(
+        f"{count:,} {name}"
+        for name, count in (
+            ("added", done.added),
+            ("changed", done.changed),
+            ("removed", done.removed),
+            ("unchanged", done.unchanged),
+        )
+        if count
+    )
+    parts: list[RenderableType] = [
+        Text(
+            f"generation {done.generation}: {done.articles:,} articles in {done.passages:,} passages"
+            f" ({changes or 'nothing new'}; {done.embedded:,} embedded) in {done.seconds:.1f} s"
+        )
+    ]
+    if done.skipped:
+        parts.append(skipped_table(done.skipped))
+    return Group(*parts)
+
+
+def skipped_table(skipped: Sequence[Skipped]) -> RenderableType:
+    """What was left out and why; the first few in full, the rest as counts by reason."""
+    table = Table(title=f"{len(skipped):,} skipped", title_justify="left", title_style="yellow", box=None)
+    table.add_column("where", overflow="fold")
+    table.add_column("why", overflow="fold")
+    for item in skipped[:_SHOWN_SKIPPED]:
+        place = item.path if item.line is None else f"{item.path}:{item.line}"
+        table.add_row(Text(printable(place)), Text(printable(item.reason)))
+    rest = Counter(item.reason for item in skipped[_SHOWN_SKIPPED:])
+    for reason, count in rest.most_common(_SHOWN_SKIPPED):
+        table.add_row(f"… {count:,} more", Text(printable(reason)))
+    if len(rest) > _SHOWN_SKIPPED:
+        table.add_row("…", "more reasons: see --json")
+    return table
+
+
+def status(shown: ArchiveStatus) -> RenderableType:
+    """The state of the archive as a table."""
+    table = Table.grid(padding=(0, 2))
+    span = (
+        f"{display_date(shown.earliest)} to {display_date(shown.latest)}"
+        if shown.earliest and shown.latest
+        else "no dates"
+    )
+    for name, value in (
+        ("generation", str(shown.generation)),
+        ("articles", f"{shown.articles:,} from {shown.outlets:,} outlets"),
+        ("passages", f"{shown.passages:,}"),
+        ("dates", span),
+        ("embedder", shown.embedder),
+        ("reader", shown.reader),
+        ("size on disk", f"{shown.bytes_on_disk / 1e6:,.1f} MB"),
+        ("last run", shown.indexed_at or "unknown"),
+        *(("warning", warning) for warning in shown.warnings),
+    ):
+        table.add_row(Text(name, style="bold"), Text(value))
+    return table
