@@ -1,0 +1,103 @@
+"""What is quoted: verbatim, best first, nothing twice, and able to stand alone."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.read.compose import CompositionSettings, choose_sentences, cite, overlap, standing_alone
+from index.types import Hit, ScoredSentence
+
+SETTINGS = CompositionSettings()
+
+
+def words(text: str) -> list[str]:
+    return text.lower().replace(".", "").split()
+
+
+def article_hit(sentences: list[str], *, article: str = "a", start: int = 0, rank: int = 1) -> Hit:
+    text, spans = "", []
+    for sentence in sentences:
+        text += " " if text else ""
+        spans.append((start + len(text), start + len(text) + len(sentence)))
+        text += sentence
+    return Hit(
+        rank=rank,
+        score=1.0,
+        passage_id=rank,
+        article_id=article,
+        title="T",
+        outlet=None,
+        published=None,
+        url=None,
+        start=start,
+        end=start + len(text),
+        text=text,
+        sentences=tuple(spans),
+    )
+
+
+def scored(hit: Hit, number: int, score: float) -> ScoredSentence:
+    start, end = hit.sentences[number]
+    return ScoredSentence(hit=hit, start=start, end=end, score=score, highlight=(start, start + 3))
+
+
+def test_only_sentences_near_the_best_are_chosen() -> None:
+    hit = article_hit(["Alpha one.", "Beta two.", "Gamma three."])
+    ranked = [scored(hit, 0, 9.0), scored(hit, 2, 8.0), scored(hit, 1, 1.0)]
+    assert [s.text for s in choose_sentences(ranked, SETTINGS, words)] == ["Alpha one.", "Gamma three."]
+
+
+def test_a_wire_story_in_two_outlets_is_quoted_once() -> None:
+    one = article_hit(["Ships will plug into shore power by June."], article="a")
+    two = article_hit(["Ships will plug into shore power by June, the port said."], article="b", rank=2)
+    chosen = choose_sentences([scored(one, 0, 5.0), scored(two, 0, 4.9)], SETTINGS, words)
+    assert [s.hit.article_id for s in chosen] == ["a"]
+
+
+def test_disagreeing_outlets_are_both_quoted() -> None:
+    one = article_hit(["About 2,300 people marched."], article="a")
+    two = article_hit(["Organisers counted 6,000 on the streets."], article="b", rank=2)
+    citations = cite(choose_sentences([scored(one, 0, 5.0), scored(two, 0, 4.0)], SETTINGS, words), SETTINGS)
+    assert [(c.marker, c.article_id) for c in citations] == [(1, "a"), (2, "b")]
+
+
+def test_a_sentence_that_leans_back_brings_the_one_before() -> None:
+    hit = article_hit(["Mayor Okerlund resigned.", "He blamed the council."])
+    assert standing_alone(scored(hit, 1, 1.0), 700) == (hit.start, hit.end)
+    assert standing_alone(scored(hit, 0, 1.0), 700) == hit.sentences[0]
+
+
+def test_a_quote_never_grows_beyond_its_limit() -> None:
+    hit = article_hit(["A" * 600 + ".", "He blamed " + "b" * 200 + "."])
+    assert standing_alone(scored(hit, 1, 1.0), 700) == hit.sentences[1]
+
+
+def test_neighbours_become_one_quotation() -> None:
+    hit = article_hit(["Aid must rise.", "Civilians must be safe.", "Talks go on."], start=50)
+    citations = cite([scored(hit, 1, 2.0), scored(hit, 0, 1.0)], SETTINGS)
+    assert [c.quote for c in citations] == ["Aid must rise. Civilians must be safe."]
+    assert citations[0].highlight is not None
+    assert citations[0].quote[slice(*citations[0].highlight)] == "Civ"
+
+
+@given(
+    texts=st.lists(st.text(alphabet="abc .éü", min_size=1, max_size=12).filter(str.strip), min_size=1, max_size=6),
+    start=st.integers(0, 500),
+    picks=st.lists(st.integers(0, 5), min_size=1, max_size=3, unique=True),
+)
+def test_every_citation_is_an_exact_slice_with_its_highlight_inside(
+    texts: list[str], start: int, picks: list[int]
+) -> None:
+    hit = article_hit(texts, start=start)
+    chosen = [scored(hit, number, 1.0) for number in picks if number < len(texts)]
+    for citation in cite(chosen, SETTINGS):
+        assert hit.text[citation.start - start : citation.end - start] == citation.quote
+        assert citation.highlight is not None
+        assert 0 <= citation.highlight[0] <= citation.highlight[1]
+
+
+def test_overlap_of_empty_sets() -> None:
+    assert overlap(set(), set()) == 1.0
+    assert overlap(set(), {"a"}) == 0.0
+    assert overlap({"a"}, {"a", "b"}) == 1.0

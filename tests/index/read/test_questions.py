@@ -1,0 +1,52 @@
+"""What a question asks for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.read.questions import Kind, bears, kind_of
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("who founded the Night Ferry?", Kind.WHO),
+        ("when does the bridge reopen", Kind.WHEN),
+        ("whens the ID app coming to android?", Kind.OTHER),
+        ("where did they meet?", Kind.WHERE),
+        ("how many ppl is spotify laying off?", Kind.QUANTITY),
+        ("how much did it cost", Kind.QUANTITY),
+        ("why did he say that?", Kind.WHY),
+        ("what does the US want from Israel?", Kind.WANT),
+        ("what did schumer say about Biden's AI order", Kind.SAY),
+        ("is joe schmidt up for the job?", Kind.OTHER),
+    ],
+)
+def test_kind_of_a_question(question: str, kind: Kind) -> None:
+    assert kind_of(question) is kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence", "held"),
+    [
+        (Kind.WHO, "It was founded by Hedda Brasker.", True),
+        (Kind.WHO, "It was founded long ago.", False),
+        (Kind.WHEN, "It closed on Monday.", True),
+        (Kind.WHEN, "It closed.", False),
+        (Kind.QUANTITY, "The work cost $9.1 million.", True),
+        (Kind.QUANTITY, "The work was dear.", False),
+        (Kind.WHY, "It closed because a bearing failed.", True),
+        (Kind.WANT, "His objective is to persuade him.", True),
+        (Kind.WANT, "The alliance is old.", False),
+        (Kind.OTHER, "Anything at all.", True),
+    ],
+)
+def test_what_a_sentence_bears(kind: Kind, sentence: str, *, held: bool) -> None:
+    assert bears(kind, sentence) is held
+
+
+@given(st.text(max_size=2000))
+def test_any_text_has_a_kind(text: str) -> None:
+    assert bears(kind_of(text), text) in (True, False)

@@ -1,0 +1,167 @@
+"""The span reader: from token scores to sentences, comparable across passages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.protocols import SpanScores
+from index.read.calibration import Logistic
+from index.read.spans import CONFIDENCE_FEATURES, SpanReader, SpanWeights, best_span, confidence_features
+from index.types import Hit
+
+WEIGHTS = SpanWeights(
+    retrieval=0.0,
+    max_span_tokens=8,
+    calibration=Logistic(weights=(1.0,) + (0.0,) * (len(CONFIDENCE_FEATURES) - 1), bias=0.0),
+    threshold=0.5,
+)
+
+
+def hit(text: str, *, sentences: Sequence[tuple[int, int]], rank: int = 1, start: int = 0, article: str = "a") -> Hit:
+    return Hit(
+        rank=rank,
+        score=1 / rank,
+        passage_id=rank,
+        article_id=article,
+        title="Headline",
+        outlet="Ledger",
+        published="2026-01-14",
+        url=None,
+        start=start,
+        end=start + len(text),
+        text=text,
+        sentences=tuple((start + a, start + b) for a, b in sentences),
+    )
+
+
+class WordScorer:
+    """Favours one word, as a model that knows the answer would: its logit is high where the word starts and ends."""
+
+    id = "word-scorer"
+
+    def __init__(self, word: str, strength: float = 6.0, null: float = 0.0) -> None:
+        self.word, self.strength, self.null = word, strength, null
+
+    def score(self, question: str, passages: Sequence[tuple[str, str]]) -> list[SpanScores]:
+        assert question
+        found = []
+        for _header, text in passages:
+            offsets, cursor = [], 0
+            for token in text.split():
+                begin = text.index(token, cursor)
+                cursor = begin + len(token)
+                offsets.append((begin, cursor))
+            logits = [self.strength if text[a:b].strip(".,") == self.word else 0.0 for a, b in offsets]
+            found.append(
+                SpanScores(
+                    offsets=np.asarray(offsets, dtype=np.int64).reshape(-1, 2),
+                    start=np.asarray(logits, dtype=np.float32),
+                    end=np.asarray(logits, dtype=np.float32),
+                    null=self.null,
+                )
+            )
+        return found
+
+
+TEXT = "The bridge closed on Monday. The repair costs millions. Ferries run instead."
+SENTENCES = ((0, 28), (29, 55), (56, 76))
+
+
+def test_the_sentence_that_holds_the_span_comes_first_with_the_span_marked() -> None:
+    reading = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read("cost?", [hit(TEXT, sentences=SENTENCES)])
+    best = reading.sentences[0]
+    assert best.text == "The repair costs millions."
+    assert best.highlight is not None
+    assert TEXT[best.highlight[0] : best.highlight[1]] == "millions."
+
+
+def test_offsets_count_in_the_article_not_in_the_passage() -> None:
+    reading = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read(
+        "cost?", [hit(TEXT, sentences=SENTENCES, start=1000)]
+    )
+    best = reading.sentences[0]
+    assert (best.start, best.end) == (1029, 1055)
+    assert best.highlight == (1046, 1055)
+
+
+def test_a_sentence_of_two_overlapping_windows_is_read_once() -> None:
+    windows = [
+        hit(TEXT[:55], sentences=SENTENCES[:2], rank=1),
+        hit(TEXT[29:], sentences=((0, 26), (27, 47)), rank=2, start=29),
+    ]
+    reading = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read("cost?", windows)
+    places = [(sentence.start, sentence.end) for sentence in reading.sentences]
+    assert sorted(places) == sorted(SENTENCES)
+
+
+def test_no_hits_read_as_no_confidence() -> None:
+    reading = SpanReader(scorer=WordScorer("x"), weights=WEIGHTS).read("cost?", [])
+    assert reading.sentences == ()
+    assert reading.confidence == 0.0
+
+
+def test_a_strong_null_lowers_confidence() -> None:
+    hits = [hit(TEXT, sentences=SENTENCES)]
+    sure = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read("cost?", hits)
+    unsure = SpanReader(scorer=WordScorer("millions", null=20.0), weights=WEIGHTS).read("cost?", hits)
+    assert unsure.confidence < 0.5 < sure.confidence
+
+
+def test_agreement_counts_other_articles_with_the_same_short_answer() -> None:
+    hits = [
+        hit(TEXT, sentences=SENTENCES, article="a"),
+        hit(TEXT, sentences=SENTENCES, article="b", rank=2),
+    ]
+    reading = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read("cost?", hits)
+    agreement = CONFIDENCE_FEATURES.index("agreement")
+    assert confidence_features(reading.sentences, hits)[agreement] == 1.0
+    alone = [replace(other, article_id="a") for other in hits]
+    assert (
+        confidence_features(
+            SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read("cost?", alone).sentences, alone
+        )[agreement]
+        == 0.0
+    )
+
+
+@given(
+    starts=st.lists(st.floats(-10, 10, width=32), min_size=1, max_size=30),
+    seed=st.integers(0, 2**16),
+    max_tokens=st.integers(1, 10),
+)
+def test_the_best_span_is_the_best_of_all_legal_spans(starts: list[float], seed: int, max_tokens: int) -> None:
+    rng = np.random.default_rng(seed)
+    size = len(starts)
+    scores = SpanScores(
+        offsets=np.asarray([(3 * i, 3 * i + 2) for i in range(size)], dtype=np.int64),
+        start=np.asarray(starts, dtype=np.float32),
+        end=rng.normal(size=size).astype(np.float32),
+        null=0.5,
+    )
+    first = int(rng.integers(0, size))
+    last = int(rng.integers(first, size))
+    found = best_span(scores, (3 * first, 3 * last + 2), max_tokens)
+    legal = [
+        float(scores.start[i] + scores.end[j]) - 0.5
+        for i in range(first, last + 1)
+        for j in range(i, min(i + max_tokens, last + 1))
+    ]
+    assert found is not None
+    assert found[0] == pytest.approx(max(legal), abs=1e-4)
+    assert 3 * first <= found[1][0] < found[1][1] <= 3 * last + 2
+
+
+def test_a_stretch_without_tokens_has_no_span() -> None:
+    scores = SpanScores(
+        offsets=np.asarray([(10, 12)], dtype=np.int64),
+        start=np.zeros(1, dtype=np.float32),
+        end=np.zeros(1, dtype=np.float32),
+        null=0.0,
+    )
+    assert best_span(scores, (0, 5), 4) is None
