@@ -1,0 +1,95 @@
+"""The loss masks headers and shares one normalisation; a run that is stopped resumes bit for bit."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+import torch
+from tokenizers import Tokenizer
+from transformers import BertForQuestionAnswering
+
+from training.draws import seeded
+from training.features import encode
+from training.loop import Plan, Position, progress, rate_at, train
+from training.mixture import Group, Mixture, Quotas, batches
+from training.objective import collate, loss_of
+from training.rows import Row
+
+QUOTAS = Quotas(small_sets=2, open_squad=2, other_squad=2, unanswerable=3, paired=0.7)
+PLAN = Plan(examples=60, batch=4, rate=1e-3, bf16=False)
+
+
+@pytest.fixture
+def mixture(rows: list[Row], tokenizer: Tokenizer) -> Mixture:
+    return Mixture(rows, tokenizer, quotas=QUOTAS, seed=5)
+
+
+def test_a_block_depends_on_its_number_alone(mixture: Mixture, rows: list[Row], tokenizer: Tokenizer) -> None:
+    again = Mixture(rows, tokenizer, quotas=QUOTAS, seed=5)
+    mixture.block(0)
+    assert mixture.block(3) == again.block(3)
+    assert mixture.block(3) != again.block(4)
+
+
+def test_a_confusing_paragraph_does_not_hold_the_answer(mixture: Mixture, tokenizer: Tokenizer) -> None:
+    pairs = [g for n in range(30) for g in mixture.block(n) if len(g.features) > 1]
+    assert pairs
+    for group in pairs:
+        right, wrong = group.features
+        assert not wrong.golds
+        if right.golds:
+            a, b = right.golds[0]
+            answer = tokenizer.decode(right.ids[a : b + 1])
+            assert answer not in tokenizer.decode(wrong.ids[wrong.first :])
+
+
+def test_batches_hold_every_group_once(mixture: Mixture) -> None:
+    groups = mixture.block(0)
+    made = batches(groups, size=4, rng=seeded("order"))
+    assert sorted(map(repr, (g for b in made for g in b))) == sorted(map(repr, groups))
+
+
+def test_header_logits_do_not_change_the_loss(tokenizer: Tokenizer) -> None:
+    made = encode(tokenizer, question="who?", header="Mill burnt — Post", passage="A mill burnt.", spans=[(2, 6)])
+    batch = collate([Group(features=(made,))])
+    start = torch.randn(batch.ids.shape)
+    louder = start.clone()
+    louder[0, 1 : made.first] += 50
+    assert loss_of(start, start, batch)[0] == pytest.approx(float(loss_of(louder, louder, batch)[0]))
+
+
+def test_shared_normalisation_sees_a_louder_wrong_passage(tokenizer: Tokenizer) -> None:
+    right = encode(tokenizer, question="who?", header="", passage="A mill burnt.", spans=[(2, 6)])
+    wrong = encode(tokenizer, question="who?", header="", passage="A barn stood.")
+    batch = collate([Group(features=(right, wrong))])
+    start = torch.zeros(batch.ids.shape)
+    calm = loss_of(start, start, batch)[1]
+    start[1, wrong.first] += 3
+    loud = loss_of(start, start, batch)[1]
+    assert loud["joint"] > calm["joint"]
+    # A shift of all logits of one passage means nothing: its null is the common zero.
+    shifted = start.clone()
+    shifted[1] += 7
+    assert loss_of(shifted, shifted, batch)[1]["joint"] == pytest.approx(loud["joint"], rel=1e-4)
+
+
+def test_the_rate_rises_and_falls_to_zero() -> None:
+    assert rate_at(PLAN, 0.0) < rate_at(PLAN, PLAN.warmup) == pytest.approx(PLAN.rate)
+    assert rate_at(PLAN, 1.0) == 0.0
+    timed = Plan(examples=10**9, seconds=100.0)
+    assert progress(timed, Position(seconds=50.0)) == pytest.approx(0.5)
+
+
+def test_a_stopped_run_resumes_exactly(mixture: Mixture, tiny: BertForQuestionAnswering, tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    through, stopped, resumed = tiny, copy.deepcopy(tiny), copy.deepcopy(tiny)
+    end = train(through, mixture, PLAN, tmp_path / "a", log_every=2)
+    half = train(stopped, mixture, PLAN, tmp_path / "b", stop_after=end.steps // 2, log_every=2)
+    assert 0 < half.steps < end.steps
+    again = train(resumed, mixture, PLAN, tmp_path / "b", log_every=2)
+    assert (again.steps, again.examples, again.block, again.batch) == (end.steps, end.examples, end.block, end.batch)
+    for name, weight in through.state_dict().items():
+        assert torch.equal(weight, resumed.state_dict()[name]), name
+    assert (tmp_path / "b" / "curve.jsonl").read_text().count("\n") >= end.steps // 2

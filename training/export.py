@@ -1,0 +1,108 @@
+"""The trained reader as files: int8 ONNX and tokenizer for the package, fp32 ONNX beside the checkpoints for parity."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from transformers import BertForQuestionAnswering
+
+from training.features import MAX_HEADER, MAX_PASSAGE, MAX_QUESTION
+from training.graph import INPUTS, OUTPUTS, Shape, build
+from training.loop import CHECKPOINT
+from training.spans import MAX_ANSWER
+
+MODEL, TOKENIZER, RECIPE = "model.onnx", "tokenizer.json", "model.json"
+SHAPE = Shape(layers=6, heads=12)
+
+
+def weights_of(source: Path) -> dict[str, NDArray[np.float32]]:
+    """Weights of a run's folder (its checkpoint) or of a folder that transformers saved."""
+    if (source / CHECKPOINT).exists():
+        state = torch.load(source / CHECKPOINT, map_location="cpu", weights_only=True)["model"]
+    else:
+        state = BertForQuestionAnswering.from_pretrained(source, dtype=torch.float32).state_dict()
+    return {name: tensor.float().numpy() for name, tensor in state.items()}
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def recipe(files: Mapping[str, str], notes: Mapping[str, object]) -> dict[str, object]:
+    """What a runtime must know to read with the model; `files` maps names to digests."""
+    return {
+        "name": "dateline-reader",
+        "kind": "extractive span reader",
+        "base": "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0)",
+        "licence": "CC BY-SA 4.0",
+        "trained_on": {
+            "SQuAD 2.0 train": "CC BY-SA 4.0",
+            "QED / Natural Questions": "CC BY-SA 3.0",
+            "TyDi QA (English)": "Apache-2.0",
+            "MLQA (English dev)": "CC BY-SA 3.0",
+        },
+        "files": {name: {"sha256": digest} for name, digest in files.items()},
+        "input": {
+            "names": list(INPUTS),
+            "dtype": "int64",
+            "shape": ["passages", "tokens"],
+            "layout": "[CLS] question [SEP] header passage [SEP]",
+            "token_type_ids": "0 through the first [SEP], 1 from there to the last [SEP], 0 in padding",
+            "special_ids": {"cls": 101, "sep": 102, "pad": 0},
+            "tokenize": "question, header and passage separately, add_special_tokens=False, ids joined",
+            "header": "{headline} — {outlet}, {date}; parts that are not known are left out; may be empty",
+            "max_question_tokens": MAX_QUESTION,
+            "max_header_tokens": MAX_HEADER,
+            "max_passage_tokens": MAX_PASSAGE,
+            "truncation": "each of the three keeps its beginning",
+        },
+        "output": {
+            "names": list(OUTPUTS),
+            "dtype": "float32",
+            "shape": ["passages", "tokens"],
+            "null_position": 0,
+            "answers_only_in": "passage tokens: position >= 2 + question tokens + header tokens",
+            "max_answer_tokens": MAX_ANSWER,
+            "score": "log_odds = max(start[i] + end[j]) - (start[0] + end[0]), i <= j < i + max_answer_tokens",
+        },
+        **notes,
+    }
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write beside and replace: whoever reads the folder meanwhile sees the old file or the new one."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_bytes(content)
+    beside.replace(path)
+
+
+def export(
+    source: Path,
+    folder: Path,
+    *,
+    tokenizer: Path,
+    keep: Sequence[str] = (),
+    notes: Mapping[str, object] | None = None,
+    parity: Path | None = None,
+) -> None:
+    """Write model, tokenizer and recipe into `folder`, and the fp32 graph to `parity` if that is given."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = weights_of(source)
+    model = build(weights, SHAPE, int8=True, keep=keep)
+    onnx.checker.check_model(model)
+    write_whole(folder / MODEL, model.SerializeToString())
+    if parity is not None:
+        onnx.save(build(weights, SHAPE, int8=False), str(parity))
+    shutil.copyfile(tokenizer, folder / TOKENIZER)
+    digests = {name: sha256(folder / name) for name in (MODEL, TOKENIZER)}
+    text = json.dumps(recipe(digests, notes or {}), indent=2, ensure_ascii=False) + "\n"
+    write_whole(folder / RECIPE, text.encode())

