@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-import sentencex
+import sentencex  # type: ignore[import-untyped]  # the package carries no annotations
 
 Span = tuple[int, int]
 
@@ -88,7 +88,7 @@ def split_sentences(text: str, language: str = "en") -> list[Span]:
 def lines(text: str) -> Iterator[Span]:
     """The lines that hold visible characters, trimmed, as half-open offsets."""
     for match in _LINE.finditer(text):
-        start, end = _trimmed(text, match.start(), match.end())
+        start, end = trimmed(text, match.start(), match.end())
         if start < end:
             yield start, end
 
@@ -165,7 +165,7 @@ def _split_block(text: str, start: int, end: int, language: str) -> Iterator[Spa
     cuts.append(end)
     pending: Span | None = None
     for low, high in pairwise(cuts):
-        span = _trimmed(text, low, high)
+        span = trimmed(text, low, high)
         if span[0] == span[1]:
             continue
         if pending is None:
@@ -236,7 +236,8 @@ def _token(head: str, tail: str) -> str:
     return head.rsplit(maxsplit=1)[-1] + tail.split(maxsplit=1)[0]
 
 
-def _trimmed(text: str, start: int, end: int) -> Span:
+def trimmed(text: str, start: int, end: int) -> Span:
+    """The span without the white space at its ends."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
