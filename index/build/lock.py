@@ -1,0 +1,49 @@
+"""One indexer at a time: a lock that dies with its process, and says who holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index.build.clock import utc_now
+from index.errors import IndexBusy
+
+_NAME = "lock"
+
+
+@contextmanager
+def indexing_lock(home: Path, asked_by: str) -> Iterator[None]:
+    """Holds the archive's lock; ``asked_by`` tells others who.
+
+    The system lets go of the lock when the process ends, however it ends: a leftover file is no obstacle.
+
+    Raises:
+        IndexBusy: another process, or another thread of this one, is indexing.
+    """
+    path = home / _NAME
+    lock = FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise IndexBusy(f"{home} is being indexed by {_holder(path)}: wait for it to finish, or stop it") from error
+    try:
+        # Written in place: a lock file that is replaced would guard nothing.
+        path.write_text(json.dumps({"pid": os.getpid(), "since": utc_now(), "asked_by": asked_by}), "utf-8")
+        yield
+        path.write_text("", "utf-8")
+    finally:
+        lock.release()
+
+
+def _holder(path: Path) -> str:
+    try:
+        holder = json.loads(path.read_text("utf-8"))
+        who = f" for {holder['asked_by']}" if holder["asked_by"] else ""
+        return f"process {holder['pid']}{who} since {holder['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"

@@ -1,0 +1,48 @@
+"""What the system and SQLite say when storage fails, as errors that name the cure."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from index.errors import ArchiveError
+from index.store import DATABASE
+from index.store.schema import damaged
+
+_CURE = "what was live stays live; see that there is room and that the folder can be written to, and run it again"
+
+
+@contextmanager
+def database_trouble(home: Path) -> Iterator[None]:
+    """Turns SQLite's errors into the archive's.
+
+    Raises:
+        IndexDamaged: the database file is damaged.
+        ArchiveError: it can't be written, for want of room or of rights.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise ArchiveError(f"{home / DATABASE} can't be written ({error}): {_CURE}") from error
+    except sqlite3.DatabaseError as error:
+        # The subclasses are mistakes of ours, not of the file.
+        if type(error) is not sqlite3.DatabaseError:
+            raise
+        raise damaged(home / DATABASE, error) from error
+
+
+@contextmanager
+def file_trouble(home: Path, *kinds: type[Exception]) -> Iterator[None]:
+    """Turns the system's errors, and other ``kinds``, into the archive's.
+
+    Raises:
+        ArchiveError: files can't be written, for want of room or of rights.
+    """
+    caught: tuple[type[Exception], ...] = (OSError, *kinds)
+    try:
+        yield
+    except caught as error:
+        what = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ArchiveError(f"{home} can't be written ({what}): {_CURE}") from error

@@ -1,0 +1,229 @@
+"""The database file: its tables, its version, and how the reading and the writing side open it.
+
+Articles and passages are immutable rows with a life span in generation numbers: a row is visible in generation g
+when ``added_in <= g`` and it was not removed by then (``removed_in`` is null or greater than g). A run stages rows
+under the number of the generation that it prepares; readers never see them before that generation is published.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from index.errors import IndexDamaged, IndexMismatch, IndexMissing
+
+DATABASE = "archive.sqlite3"
+SCHEMA_VERSION = 1
+
+_BUSY_MS = 15_000
+"""Writers hold the database for one batch at a time; whoever waits longer than this waits for a stuck process."""
+
+VISIBLE = "{row}.added_in <= :generation AND ({row}.removed_in IS NULL OR {row}.removed_in > :generation)"
+
+_TABLES = """
+CREATE TABLE generations (
+    number INTEGER PRIMARY KEY,
+    embedder TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    articles INTEGER NOT NULL,
+    passages INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    created_at TEXT NOT NULL
+) STRICT;
+
+-- The text is the last column: a scan over the others does not read the pages that it overflows to.
+CREATE TABLE articles (
+    row_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    version TEXT NOT NULL,
+    text_key BLOB NOT NULL,
+    added_in INTEGER NOT NULL,
+    removed_in INTEGER,
+    instant INTEGER,
+    title_key TEXT NOT NULL,
+    outlet_key TEXT,
+    section_key TEXT,
+    title TEXT NOT NULL,
+    outlet TEXT,
+    author TEXT,
+    published TEXT,
+    updated TEXT,
+    section TEXT,
+    url TEXT,
+    language TEXT,
+    place TEXT,
+    text TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX articles_one_open_version ON articles (id) WHERE removed_in IS NULL;
+CREATE INDEX articles_by_id ON articles (id);
+CREATE INDEX articles_by_instant ON articles (instant);
+CREATE INDEX articles_by_added ON articles (added_in);
+CREATE INDEX articles_by_removed ON articles (removed_in) WHERE removed_in IS NOT NULL;
+
+-- AUTOINCREMENT: the ids of a run that was rolled back are never given to other passages.
+CREATE TABLE passages (
+    passage_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_row INTEGER NOT NULL REFERENCES articles (row_id),
+    added_in INTEGER NOT NULL,
+    removed_in INTEGER,
+    start INTEGER NOT NULL,
+    stop INTEGER NOT NULL,
+    header TEXT NOT NULL,
+    sentences BLOB NOT NULL,
+    text_hash BLOB NOT NULL
+) STRICT;
+CREATE INDEX passages_by_article ON passages (article_row);
+CREATE INDEX passages_by_hash ON passages (text_hash);
+CREATE INDEX passages_by_added ON passages (added_in);
+CREATE INDEX passages_by_removed ON passages (removed_in) WHERE removed_in IS NOT NULL;
+
+CREATE TABLE embedders (
+    embedder INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    unused_since INTEGER
+) STRICT;
+
+CREATE TABLE embeddings (
+    key INTEGER PRIMARY KEY,
+    text_hash BLOB NOT NULL,
+    embedder INTEGER NOT NULL REFERENCES embedders (embedder) ON DELETE CASCADE,
+    vector BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX embeddings_by_text ON embeddings (text_hash, embedder);
+CREATE INDEX embeddings_by_embedder ON embeddings (embedder);
+
+-- Hashes of embedded texts that no passage has any more, and since when (seconds since 1970).
+CREATE TABLE forgotten (
+    text_hash BLOB PRIMARY KEY,
+    since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Where an article stands in the input: rank 0 is the place it was read from, the others have the same text.
+CREATE TABLE places (
+    article_id TEXT NOT NULL,
+    rank INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    line INTEGER,
+    id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    outlet TEXT,
+    published TEXT,
+    url TEXT,
+    PRIMARY KEY (article_id, rank)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE runs (
+    run INTEGER PRIMARY KEY,
+    generation INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT NOT NULL,
+    seconds REAL NOT NULL,
+    articles INTEGER NOT NULL,
+    added INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    removed INTEGER NOT NULL,
+    unchanged INTEGER NOT NULL,
+    passages INTEGER NOT NULL,
+    embedded INTEGER NOT NULL,
+    skipped_count INTEGER NOT NULL,
+    skipped TEXT NOT NULL,
+    settings TEXT NOT NULL
+) STRICT;
+"""
+
+
+def visible(row: str) -> str:
+    """The SQL condition that a row (a table or its alias) is visible in the generation ``:generation``."""
+    return VISIBLE.format(row=row)
+
+
+def damaged(path: Path, cause: object) -> IndexDamaged:
+    """The error for a database that SQLite can't read, with its cure."""
+    return IndexDamaged(
+        f"{path} can't be read ({cause}): move it away, with its -wal and -shm files, and run"
+        " `dateline index --articles …` again"
+    )
+
+
+def open_to_read(home: Path) -> sqlite3.Connection:
+    """A read-only connection that may be passed between threads.
+
+    Raises:
+        IndexMissing: there is no database yet.
+        IndexMismatch: the database is of another version of this program.
+        IndexDamaged: the file is no readable database.
+    """
+    path = home / DATABASE
+    if not path.exists():
+        raise IndexMissing(f"no archive in {home}: run `dateline index --articles …`")
+    connection = _connect(path, "mode=ro")
+    try:
+        found = _version(connection)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if "unable to open" not in str(error) or (home / f"{DATABASE}-wal").exists():
+            raise damaged(path, error) from error
+        # A folder that can't be written to (read-only media) has no room for the shared-memory file of WAL; nobody
+        # else can be writing there either.
+        connection = _connect(path, "immutable=1")
+        found = _version(connection)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise damaged(path, error) from error
+    if found != SCHEMA_VERSION:
+        connection.close()
+        raise _other_version(path, found)
+    return connection
+
+
+def open_to_write(home: Path) -> sqlite3.Connection:
+    """The connection of the one indexer (who holds the lock); makes the database if there is none.
+
+    A commit is atomic at once and durable after the next commit under ``synchronous = FULL``, which publishing does.
+
+    Raises:
+        IndexMismatch: the database is of another version of this program.
+        IndexDamaged: the file is no readable database.
+    """
+    path = home / DATABASE
+    connection = _connect(path, "mode=rwc")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_size_limit = 67108864")
+        found = _version(connection)
+        if found == 0:
+            connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+            found = SCHEMA_VERSION
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise damaged(path, error) from error
+    if found != SCHEMA_VERSION:
+        connection.close()
+        raise _other_version(path, found)
+    return connection
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{mode}",
+        uri=True,
+        timeout=_BUSY_MS / 1000,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(found)
+
+
+def _other_version(path: Path, found: int) -> IndexMismatch:
+    return IndexMismatch(
+        f"{path} has format {found}, this program reads format {SCHEMA_VERSION}: move it away and run"
+        " `dateline index --articles …` again"
+    )

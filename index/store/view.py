@@ -1,0 +1,262 @@
+"""The reading side of the database: one generation, as it stands, from any thread."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from index.errors import ArticleMissing, IndexDamaged
+from index.store.rows import (
+    Counts,
+    GenerationRow,
+    Place,
+    Run,
+    StoredPassage,
+    folded,
+    microseconds,
+    unpack_offsets,
+)
+from index.store.schema import DATABASE, damaged, open_to_read, visible
+from index.types import Article, Origin, Skipped, Where
+
+_PASSAGE_IDS_A_QUERY = 500
+"""Below SQLite's oldest limit on parameters (999)."""
+
+
+class StoreView:
+    """Reads the articles and passages of one generation.
+
+    Holds one read-only connection behind a lock, so that any number of threads may call it: queries take
+    milliseconds, and on a small machine there is nothing to win by running them side by side. What a newer
+    generation adds or removes does not show. The connection closes with the view.
+    """
+
+    def __init__(self, home: Path, generation: int) -> None:
+        """Opens the database in ``home``.
+
+        Raises:
+            IndexMissing: there is no database.
+            IndexMismatch: it is of another version of this program.
+            IndexDamaged: it can't be read, or knows nothing of this generation.
+        """
+        self._path = home / DATABASE
+        self._generation = generation
+        self._lock = threading.Lock()
+        self._connection = open_to_read(home)
+        try:
+            self._row = self._find_row()
+        except IndexDamaged:
+            self.close()
+            raise
+
+    @property
+    def generation(self) -> int:
+        """The generation that is read."""
+        return self._generation
+
+    @property
+    def row(self) -> GenerationRow:
+        """What the database remembers of this generation."""
+        return self._row
+
+    def close(self) -> None:
+        """Closes the connection; the view can't be used any more."""
+        with self._lock:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def article(self, article_id: str) -> Article:
+        """An article with its stored text.
+
+        Raises:
+            ArticleMissing: this generation has no article with this id.
+        """
+        rows = self._fetch(
+            f"SELECT a.*, p.path, p.line FROM articles a"  # noqa: S608  # the condition is a constant of ours
+            f" LEFT JOIN places p ON p.article_id = a.id AND p.rank = 0 WHERE a.id = :id AND {visible('a')}",
+            {"id": article_id},
+        )
+        if not rows:
+            raise ArticleMissing(f"no article has the id {article_id!r}: `dateline search` lists ids with its hits")
+        return article_of(rows[0])
+
+    def passages(self, passage_ids: Sequence[int]) -> dict[int, StoredPassage]:
+        """The named passages by id; ids that are not of this generation are left out."""
+        found: dict[int, StoredPassage] = {}
+        for first in range(0, len(passage_ids), _PASSAGE_IDS_A_QUERY):
+            chunk = passage_ids[first : first + _PASSAGE_IDS_A_QUERY]
+            marks = ",".join(f":p{number}" for number in range(len(chunk)))
+            rows = self._fetch(
+                f"SELECT p.passage_id, p.start, p.stop, p.header, p.sentences, a.id, a.title, a.outlet, a.published,"  # noqa: S608  # placeholders and constants of ours
+                f" a.url, a.section, substr(a.text, p.start + 1, p.stop - p.start) AS slice"
+                f" FROM passages p JOIN articles a ON a.row_id = p.article_row"
+                f" WHERE p.passage_id IN ({marks}) AND {visible('p')}",
+                {f"p{number}": passage_id for number, passage_id in enumerate(chunk)},
+            )
+            found.update((row["passage_id"], _passage_of(row)) for row in rows)
+        return found
+
+    def allowed_passages(self, where: Where | None) -> list[int] | None:
+        """The passages of the articles that pass the filters, in ascending order; None when nothing is filtered."""
+        if not where:
+            return None
+        condition, parameters = _filter(where)
+        rows = self._fetch(
+            f"SELECT p.passage_id FROM articles a JOIN passages p ON p.article_row = a.row_id"  # noqa: S608  # constants of ours
+            f" WHERE {visible('a')} AND {visible('p')} AND {condition} ORDER BY p.passage_id",
+            parameters,
+        )
+        return [row["passage_id"] for row in rows]
+
+    def counts(self, where: Where | None = None) -> Counts:
+        """How many articles and passages there are, or pass the filters."""
+        if not where:
+            return Counts(articles=self._row.articles, passages=self._row.passages)
+        condition, parameters = _filter(where)
+        (row,) = self._fetch(
+            f"SELECT count(DISTINCT a.row_id) AS articles, count(p.passage_id) AS passages FROM articles a"  # noqa: S608  # constants of ours
+            f" LEFT JOIN passages p ON p.article_row = a.row_id AND {visible('p')}"
+            f" WHERE {visible('a')} AND {condition}",
+            parameters,
+        )
+        return Counts(articles=row["articles"], passages=row["passages"])
+
+    def span(self, where: Where | None = None) -> tuple[str | None, str | None]:
+        """The earliest and latest publication, as the sources wrote them; None where no article has a date."""
+        condition, parameters = _filter(where or Where())
+        ends = [
+            self._fetch(
+                f"SELECT a.published FROM articles a WHERE {visible('a')} AND a.instant IS NOT NULL AND {condition}"  # noqa: S608  # constants of ours
+                f" ORDER BY a.instant {direction}, a.row_id LIMIT 1",
+                parameters,
+            )
+            for direction in ("ASC", "DESC")
+        ]
+        earliest, latest = ([row["published"] for row in rows] for rows in ends)
+        return (earliest[0] if earliest else None), (latest[0] if latest else None)
+
+    def outlets(self) -> list[tuple[str, int]]:
+        """Every outlet in its commonest spelling, with its number of articles; most first."""
+        rows = self._fetch(
+            f"SELECT a.outlet_key AS key, a.outlet, count(*) AS articles FROM articles a"  # noqa: S608  # constants of ours
+            f" WHERE {visible('a')} AND a.outlet_key IS NOT NULL GROUP BY a.outlet_key, a.outlet"
+            f" ORDER BY articles DESC, a.outlet",
+        )
+        spelling: dict[str, str] = {}
+        articles: Counter[str] = Counter()
+        for row in rows:
+            spelling.setdefault(row["key"], row["outlet"])
+            articles[row["key"]] += row["articles"]
+        return sorted(((spelling[key], count) for key, count in articles.items()), key=lambda pair: (-pair[1], pair[0]))
+
+    def headlines(self, contains: str = "", limit: int = 25) -> list[tuple[str, str, str | None, str | None]]:
+        """(article id, title, outlet, published) of headlines with all these words or parts of words, newest first."""
+        words = (folded(contains) or "").split()
+        condition = " AND ".join([visible("a"), *(f"instr(a.title_key, :w{number})" for number in range(len(words)))])
+        rows = self._fetch(
+            f"SELECT a.id, a.title, a.outlet, a.published FROM articles a WHERE {condition}"  # noqa: S608  # placeholders and constants of ours
+            f" ORDER BY a.instant DESC, a.row_id LIMIT :limit",
+            {"limit": max(0, limit)} | {f"w{number}": word for number, word in enumerate(words)},
+        )
+        return [(row["id"], row["title"], row["outlet"], row["published"]) for row in rows]
+
+    def places(self, article_id: str) -> tuple[Place, ...]:
+        """Where an article's text stands in the input as the last run found it: what was kept, then the duplicates."""
+        rows = self._fetch("SELECT * FROM places WHERE article_id = :id ORDER BY rank", {"id": article_id})
+        return tuple(Place(**row) for row in rows)
+
+    def last_run(self) -> Run | None:
+        """The latest run that left this generation live, or an earlier one."""
+        rows = self._fetch("SELECT * FROM runs WHERE generation <= :generation ORDER BY run DESC LIMIT 1")
+        if not rows:
+            return None
+        fields = dict(rows[0])
+        del fields["run"]
+        skipped = tuple(Skipped(**entry) for entry in json.loads(fields.pop("skipped")))
+        return Run(skipped=skipped, settings=json.loads(fields.pop("settings")), **fields)
+
+    def indexed_at(self) -> str | None:
+        """When the input was last compared with this generation (ISO 8601, UTC)."""
+        run = self.last_run()
+        return run.finished_at if run else None
+
+    def _find_row(self) -> GenerationRow:
+        rows = self._fetch("SELECT * FROM generations WHERE number = :generation")
+        if not rows:
+            raise IndexDamaged(
+                f"{self._path} knows nothing of generation {self._generation}: run `dateline index --articles …`"
+            )
+        return GenerationRow(**rows[0])
+
+    def _fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[sqlite3.Row]:
+        values = {"generation": self._generation, **(parameters or {})}
+        try:
+            with self._lock:
+                return self._connection.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise damaged(self._path, error) from error
+
+
+def article_of(row: sqlite3.Row) -> Article:
+    """The article of a row of ``articles`` joined with the ``path`` and ``line`` of its place."""
+    return Article(
+        id=row["id"],
+        title=row["title"],
+        text=row["text"],
+        origin=Origin(path=row["path"] or "", line=row["line"]),
+        outlet=row["outlet"],
+        author=row["author"],
+        published=row["published"],
+        updated=row["updated"],
+        section=row["section"],
+        url=row["url"],
+        language=row["language"],
+        place=row["place"],
+    )
+
+
+def _passage_of(row: sqlite3.Row) -> StoredPassage:
+    return StoredPassage(
+        passage_id=row["passage_id"],
+        article_id=row["id"],
+        title=row["title"],
+        outlet=row["outlet"],
+        published=row["published"],
+        url=row["url"],
+        section=row["section"],
+        start=row["start"],
+        end=row["stop"],
+        text=row["slice"],
+        header=row["header"],
+        sentences=unpack_offsets(row["start"], row["sentences"]),
+    )
+
+
+def _filter(where: Where) -> tuple[str, dict[str, object]]:
+    """The SQL condition on articles ``a`` that ``where`` means, and its parameters."""
+    conditions = ["1"]
+    parameters: dict[str, object] = {}
+    if where.since is not None:
+        conditions.append("a.instant >= :since")
+        parameters["since"] = microseconds(where.since)
+    if where.latest is not None:
+        conditions.append("a.instant <= :latest")
+        parameters["latest"] = microseconds(where.latest)
+    for column, names in (("outlet_key", where.outlets), ("section_key", where.sections)):
+        if names:
+            conditions.append(f"a.{column} IN ({','.join(f':{column}{number}' for number in range(len(names)))})")
+            parameters.update((f"{column}{number}", folded(name)) for number, name in enumerate(names))
+    return " AND ".join(conditions), parameters
