@@ -12,6 +12,10 @@ import unicodedata
 from typing import Final
 
 
+FINGERPRINT: Final = "lexicon-1"
+"""Names these rules; change it with them, so that archives index their text anew."""
+
+
 def _words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 

@@ -22,11 +22,12 @@ Terms = Callable[[str], list[str]]
 """Splits text into index terms (lower case, stemmed), without stop words."""
 
 FEATURES = ("cosine", "coverage", "context_coverage", "header_coverage", "kind", "passage", "interrogative", "short")
+CONFIDENCE_FEATURES = ("best", "cosine", "context_coverage")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceWeights:
-    """One weight for each of ``FEATURES``, and the calibration from the best sentence to a probability."""
+    """One weight for each of ``FEATURES``; ``calibration`` takes the best sentence's ``CONFIDENCE_FEATURES``."""
 
     weights: tuple[float, ...]
     calibration: Logistic
@@ -60,7 +61,8 @@ class EvidenceReader:
         scores = features @ np.asarray(self._weights.weights)
         order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].hit.rank, candidates[i].start))
         best = order[0]
-        evidence = (float(scores[best]), float(features[best, 0]), float(features[best, 2]))
+        cosine, context = FEATURES.index("cosine"), FEATURES.index("context_coverage")
+        evidence = (float(scores[best]), float(features[best, cosine]), float(features[best, context]))
         return Reading(
             sentences=tuple(
                 ScoredSentence(

@@ -1,0 +1,121 @@
+"""The bundled span model on onnxruntime: token scores for a question and its passages, without torch.
+
+As in the embedder, each passage runs by itself, so that its scores can't depend on what else was read with it.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.backends.models import load_session, load_tokenizer, read_model_folder
+from index.errors import ModelError
+from index.protocols import SpanScores
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+    from index.backends.models import ModelFolder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recipe:
+    """How the model was trained to be fed; from ``model.json``."""
+
+    max_question: int
+    max_header: int
+    max_passage: int
+    cls: int
+    sep: int
+
+
+class OnnxSpanScorer:
+    """A span scorer over a model folder whose graph gives ``start_logits`` and ``end_logits`` for each token.
+
+    Safe to call from several threads.
+    """
+
+    def __init__(self, folder: Path, *, threads: int = 2) -> None:
+        """``threads`` is how many passages are read at once; weights load at the first.
+
+        Raises:
+            ModelError: The folder has no ``model.json`` with a recipe.
+        """
+        self._folder: ModelFolder = read_model_folder(folder)
+        self._recipe = _recipe(self._folder)
+        self._threads = max(1, threads)
+        self._loading = Lock()
+        self._loaded: tuple[Tokenizer, InferenceSession] | None = None
+
+    @property
+    def id(self) -> str:
+        """The model's name and a digest of its files."""
+        return self._folder.id
+
+    def score(self, question: str, passages: Sequence[tuple[str, str]]) -> list[SpanScores]:
+        """Scores (header, text) pairs; one result each, in order. Of an overlong passage the beginning is read."""
+        if not passages:
+            return []
+        tokenizer, session = self._load()
+        recipe = self._recipe
+        question_ids = tokenizer.encode(question, add_special_tokens=False).ids[: recipe.max_question]
+        headers = tokenizer.encode_batch_fast([header for header, _ in passages], add_special_tokens=False)
+        # Offsets are wanted here, which the fast form of encoding leaves out.
+        bodies = tokenizer.encode_batch([text for _, text in passages], add_special_tokens=False)
+
+        def read_one(place: int) -> SpanScores:
+            header_ids = headers[place].ids[: recipe.max_header]
+            body_ids = bodies[place].ids[: recipe.max_passage]
+            ids = [recipe.cls, *question_ids, recipe.sep, *header_ids, *body_ids, recipe.sep]
+            second_from = 2 + len(question_ids)
+            first = second_from + len(header_ids)
+            start, end = session.run(
+                ["start_logits", "end_logits"],
+                {
+                    "input_ids": np.asarray([ids], dtype=np.int64),
+                    "attention_mask": np.ones((1, len(ids)), dtype=np.int64),
+                    "token_type_ids": (np.arange(len(ids)) >= second_from).astype(np.int64)[None],
+                },
+            )
+            inside = slice(first, first + len(body_ids))
+            return SpanScores(
+                offsets=np.asarray(bodies[place].offsets[: len(body_ids)], dtype=np.int64).reshape(-1, 2),
+                start=start[0, inside],
+                end=end[0, inside],
+                null=float(start[0, 0] + end[0, 0]),
+            )
+
+        if self._threads == 1 or len(passages) == 1:
+            return [read_one(place) for place in range(len(passages))]
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="read") as pool:
+            return list(pool.map(read_one, range(len(passages))))
+
+    def _load(self) -> tuple[Tokenizer, InferenceSession]:
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = load_tokenizer(self._folder), load_session(self._folder)
+            return self._loaded
+
+
+def _recipe(folder: ModelFolder) -> _Recipe:
+    try:
+        given = folder.settings["input"]
+        return _Recipe(
+            max_question=int(given["max_question_tokens"]),
+            max_header=int(given["max_header_tokens"]),
+            max_passage=int(given["max_passage_tokens"]),
+            cls=int(given["special_ids"]["cls"]),
+            sep=int(given["special_ids"]["sep"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{folder.path}/model.json does not say how to feed the model: reinstall the package"
+        ) from error

@@ -1,0 +1,163 @@
+"""Where concrete classes meet: settings in, an open archive or a finished indexing run out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from index import lexicon
+from index.archive import AnswerSettings, Archive, Live
+from index.articles import ReadingLimits, read_articles
+from index.backends.embedder_onnx import OnnxEmbedder
+from index.backends.embedder_sentence_transformers import SentenceTransformerEmbedder
+from index.backends.lexical_tantivy import TantivyLexical, TantivyLexicalWriter, content_words
+from index.backends.reader_onnx import OnnxSpanScorer
+from index.backends.vectors_faiss import FaissVectors, FaissVectorsWriter
+from index.build import build_index
+from index.dates import instant
+from index.errors import UsageError
+from index.generations import Expectation, current_generation, open_generation
+from index.passages import PassageSettings, cut_passages
+from index.protocols import Embedder, Reader, Report
+from index.read.evidence import EvidenceReader
+from index.read.spans import SpanReader
+from index.read.weights import read_evidence_weights, read_span_weights
+from index.retrieve import Retriever
+from index.settings import BUNDLED, ArchiveSettings
+from index.types import Article, IndexReport, Passage
+
+_MIB = 1024 * 1024
+
+
+def open_with(settings: ArchiveSettings) -> Archive:
+    """The archive that the settings name, opened for reading.
+
+    Raises:
+        IndexMissing: nothing has been indexed there yet.
+        IndexMismatch: it was built with another format, embedder or passage settings.
+        IndexDamaged: no generation passes its checks.
+        ModelError: a model that the settings name can't be loaded.
+    """
+    home = settings.data
+    embedder = make_embedder(settings)
+    expected = Expectation(embedder=embedder.id, fingerprint=_fingerprint(PassageSettings()))
+
+    def open_live() -> Live:
+        opened = open_generation(home, expected)
+        generation, store = opened.generation, opened.store
+        passages = generation.manifest.passages
+        return Live(
+            generation=generation.number,
+            store=store,
+            retriever=Retriever(
+                embedder=embedder,
+                vectors=FaissVectors(generation.dense, dimensions=embedder.dimensions, count=passages),
+                lexical=TantivyLexical(generation.lexical, analyse=lexicon.query_form, count=passages),
+            ),
+            embedder_id=embedder.id,
+            warnings=opened.warnings,
+        )
+
+    return Archive(
+        open_live=open_live,
+        live_generation=lambda: current_generation(home),
+        bytes_on_disk=lambda: _bytes_under(home),
+        reader=make_reader(settings, embedder),
+        terms=make_terms(),
+        settings=AnswerSettings(threshold=settings.threshold),
+    )
+
+
+def reindex(
+    settings: ArchiveSettings,
+    articles: Sequence[Path],
+    *,
+    report: Report | None = None,
+    force: bool = False,
+    asked_by: str = "",
+) -> IndexReport:
+    """Brings the archive that the settings name up to date with the articles; see :func:`index.reindex`."""
+    for path in articles:
+        if not path.exists():
+            raise UsageError(f"there is no {path}: give a folder or file of articles")
+    embedder = make_embedder(settings)
+    passage_settings = PassageSettings()
+
+    def cut(article: Article) -> list[Passage]:
+        return cut_passages(article, embedder, passage_settings)
+
+    def open_check(dense: Path, lexical: Path) -> tuple[int, int]:
+        return (
+            len(FaissVectors(dense, dimensions=embedder.dimensions)),
+            len(TantivyLexical(lexical, analyse=lexicon.query_form)),
+        )
+
+    limit = settings.max_file_mb * _MIB
+    return build_index(
+        settings.data,
+        read_articles(
+            articles,
+            limits=ReadingLimits(document_bytes=limit, json_bytes=limit, line_bytes=limit),
+            now=dt.datetime.now(dt.UTC),
+        ),
+        embedder=embedder,
+        vectors=FaissVectorsWriter(),
+        lexical=TantivyLexicalWriter(analyse=lexicon.index_form, instant=instant),
+        cut=cut,
+        fingerprint=_fingerprint(passage_settings),
+        open_check=open_check,
+        force=force,
+        report=report,
+        asked_by=asked_by,
+    )
+
+
+def make_embedder(settings: ArchiveSettings) -> Embedder:
+    """The embedder that the settings name; its weights load when they are needed."""
+    if settings.embedder == BUNDLED:
+        return OnnxEmbedder(bundled_model("minilm"), threads=settings.threads)
+    return SentenceTransformerEmbedder(settings.embedder)
+
+
+def make_reader(settings: ArchiveSettings, embedder: Embedder) -> Reader:
+    """The reader that the settings name.
+
+    Raises:
+        UsageError: there is no reader of this name.
+    """
+    match settings.reader:
+        case "bundled":
+            folder = bundled_model("reader")
+            return SpanReader(
+                scorer=OnnxSpanScorer(folder, threads=settings.threads), weights=read_span_weights(folder)
+            )
+        case "evidence":
+            return EvidenceReader(
+                embedder=embedder, terms=make_terms(), weights=read_evidence_weights(bundled_model("evidence"))
+            )
+        case other:
+            raise UsageError(f"there is no reader {other!r}: set DATELINE_READER to bundled or evidence")
+
+
+def make_terms() -> Callable[[str], list[str]]:
+    """Words as the lexical index sees them, without stop words: what sentences are compared by."""
+    words = content_words()
+    return lambda text: words(lexicon.query_form(text))
+
+
+def bundled_model(name: str) -> Path:
+    """The folder of a model that comes with the package."""
+    return Path(str(files("index") / "models" / name))
+
+
+def _fingerprint(settings: PassageSettings) -> str:
+    return f"{settings.fingerprint}+{lexicon.FINGERPRINT}"
+
+
+def _bytes_under(home: Path) -> int:
+    return sum(
+        (Path(folder) / name).stat().st_size for folder, _, names in os.walk(home / "generations") for name in names
+    ) + sum(path.stat().st_size for path in home.glob("archive.sqlite3*"))

@@ -1,0 +1,59 @@
+"""The fitted weights of the readers, as ``reading.json`` in a model's folder holds them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from index.errors import ModelError
+from index.read.calibration import Logistic
+from index.read.evidence import CONFIDENCE_FEATURES as EVIDENCE_CONFIDENCE_FEATURES
+from index.read.evidence import FEATURES, EvidenceWeights
+from index.read.spans import CONFIDENCE_FEATURES, SpanWeights
+
+WEIGHTS_FILE = "reading.json"
+
+
+def read_span_weights(folder: Path) -> SpanWeights:
+    """The weights of the trained reader.
+
+    Raises:
+        ModelError: the file is missing or of another form.
+    """
+    path = folder / WEIGHTS_FILE
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))
+        return SpanWeights(
+            retrieval=float(given["retrieval"]),
+            max_span_tokens=int(given["max_span_tokens"]),
+            calibration=_logistic(given["calibration"], CONFIDENCE_FEATURES),
+            threshold=float(given["threshold"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unusable(path) from error
+
+
+def read_evidence_weights(folder: Path) -> EvidenceWeights:
+    """The weights of the untrained reader.
+
+    Raises:
+        ModelError: the file is missing or of another form.
+    """
+    path = folder / WEIGHTS_FILE
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))
+        return EvidenceWeights(
+            weights=tuple(float(given["weights"][name]) for name in FEATURES),
+            calibration=_logistic(given["calibration"], EVIDENCE_CONFIDENCE_FEATURES),
+            threshold=float(given["threshold"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unusable(path) from error
+
+
+def _logistic(given: dict[str, float], names: tuple[str, ...]) -> Logistic:
+    return Logistic(weights=tuple(float(given[name]) for name in names), bias=float(given["bias"]))
+
+
+def _unusable(path: Path) -> ModelError:
+    return ModelError(f"the reader's weights {path} can't be used: reinstall the package")
