@@ -32,8 +32,8 @@ class Plan:
 
     examples: int
     seconds: float | None = None
-    batch: int = 24
-    rate: float = 1e-4
+    batch: int = 16
+    rate: float = 1.5e-4
     warmup: float = 0.03
     weight_decay: float = 0.01
     clip: float = 1.0

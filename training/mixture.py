@@ -87,7 +87,7 @@ class Mixture:
     def _group(self, row: Row, rng: Random) -> Group:
         question = typed(row.question, rng)
         # Archive passages begin anywhere in a text and differ in length: so do the windows trained on.
-        limit = rng.randint(96, 200) if chance(0.35, rng) else min(MAX_PASSAGE, 224)
+        limit = rng.randint(80, 184) if chance(0.55, rng) else min(MAX_PASSAGE, 224)
         features = [self._feature(question, (row.title, row.context), row.spans, limit, rng)]
         if row.answerable and chance(self._quotas.paired, rng):
             other = self._paragraphs.confusing(row, rng)

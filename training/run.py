@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from transformers import BertForQuestionAnswering
 
+from training.attention import register
 from training.features import load_tokenizer
 from training.loop import Plan, Position, train
 from training.mixture import Mixture, Quotas
@@ -31,5 +32,5 @@ def train_reader(*, rows: Path, start: Path | None, folder: Path, plan: Plan, th
     tokenizer = load_tokenizer(body / "tokenizer.json")
     mixture = Mixture(list(read_rows(rows)), tokenizer, quotas=Quotas(), seed=plan.seed)
     source = start if start is not None and start.exists() else body
-    model = BertForQuestionAnswering.from_pretrained(source, dtype=torch.float32, attn_implementation="sdpa")
+    model = BertForQuestionAnswering.from_pretrained(source, dtype=torch.float32, attn_implementation=register())
     return train(model, mixture, plan, folder, report=lambda line: sys.stderr.write(f"{line}\n"))
