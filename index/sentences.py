@@ -30,8 +30,12 @@ _CLOSING: Final = frozenset("”»›’)）>}]")  # noqa: RUF001 - as above
 _AROUND: Final = frozenset(_MARKS + "'’[]")
 _BULLETS: Final = "•◦▪▫■□●○⁃◆◇★☆➤➢▶▸►"  # noqa: RUF001 - bullets are the point
 """The library takes a whole list item for one sentence."""
+_SURROGATES: Final = range(0xD800, 0xE000)
+"""Halves of characters, which JSON can carry but the library can't be handed."""
 _BLANK: Final = str.maketrans(
-    dict.fromkeys(_MARKS + _BULLETS + "\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029\ufeff", " ") | {"…": "."}
+    dict.fromkeys(_MARKS + _BULLETS + "\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029\ufeff", " ")
+    | dict.fromkeys(map(chr, _SURROGATES), "x")
+    | {"…": "."}
 )
 _FULL_WORD: Final = re.compile(
     r"\b(?:me|no|art|ill|ok|may|miss|ore|con|ex|fed|pa|etc|(?!(?:MRS?|MS|DR|ST|VS|NO|JR|SR|LT|GOV|SEN|REP|GEN)\b)[A-Z]{2,5})"

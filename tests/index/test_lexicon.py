@@ -158,34 +158,8 @@ def test_other_text_keeps_its_words(text: str) -> None:
 
 WORDS = st.sampled_from(
     [
-        "US",
-        "us",
-        "U.S.",
-        "the",
-        "United",
-        "States",
-        "of",
-        "America",
-        "WHO",
-        "who",
-        "Britain",
-        "A.",
-        "b.",
-        "'s",
-        "’s",
-        "-",
-        " ",
-        "\n",
-        "é",
-        "é",
-        "İ",
-        "ﷺ",
-        "usa",
-        "uk",
-        "TELL",
-        "MORE",
-        ".",
-        "x",
+        *("US", "us", "U.S.", "the", "United", "States", "of", "America", "WHO", "who", "Britain", "A.", "b.", "usa"),
+        *("uk", "TELL", "MORE", "'s", "’s", "-", ".", "x", "é", "e" + chr(0x301), "İ", "ﷺ", " ", "\n"),
     ]
 )
 TEXTS = st.one_of(st.text(), st.lists(WORDS).map("".join), st.lists(WORDS).map(" ".join))
@@ -221,4 +195,4 @@ def test_hostile_text_takes_linear_time(unit: str) -> None:
         return time.process_time() - began
 
     seconds(1000)
-    assert seconds(400_000) < 20 * max(seconds(100_000), 0.01)
+    assert seconds(80_000) < 20 * max(seconds(20_000), 0.01)
