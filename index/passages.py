@@ -33,7 +33,7 @@ _WIDE_GAP: Final = 64
 """White space wider than this, in characters, ends a window."""
 _CHOICES: Final = 32
 """How many ends are weighed for each window; bounds the work on a text of one-word sentences."""
-_MID_PARAGRAPH: Final = 0.05
+_MID_PARAGRAPH: Final = 0.1
 """What it costs a window to end inside a paragraph, where an empty window costs 1."""
 
 _NAME: Final = r"[A-Z][\w.'’-]*(?:\s+(?:(?:bin|da|de|del|der|di|el|la|le|van|von)\s+)*[A-Z][\w.'’-]*){1,3}"
@@ -123,7 +123,8 @@ def cut_passages(article: Article, counter: TokenCounter, settings: PassageSetti
     Every sentence outside boilerplate lines is in at least one passage, and consecutive passages share
     ``overlap_sentences`` sentences where these leave room for a new one. A sentence that fills more than a window is
     cut at clauses, else words, else anywhere, and its pieces count as sentences. No ``embedded_text`` exceeds
-    ``max_tokens`` as ``counter`` counts it. Windows are balanced and prefer to end with a paragraph.
+    ``max_tokens`` as ``counter`` counts it, for any tokenizer that splits at white space before all else. Windows are
+    balanced and prefer to end with a paragraph.
 
     Takes time linear in the text's length, and few calls of the counter.
     """
