@@ -36,7 +36,7 @@ _MOST_ACCENTS: Final = 0.25
 # What well-read Western text does not have: a sign inside a word, a capital accent after a small letter, three accented
 # letters in a row, the sign for any currency, or control characters.
 _OUT_OF_PLACE: Final = re.compile(
-    r"[^\W\d_][¦¨¬¯¶¸¹²³´µ×÷¼½¾±¥§†‡‰ˆ˜€¢£]+[^\W\d_]|[a-zß-öø-ÿ][À-ÖØ-ÞŠŽŒŸ]|[À-ÖØ-öø-ÿ]{3}|¤|[\x80-\x9f]"  # noqa: RUF001 -- these very characters are meant
+    r"[^\W\d_](?:[¹²³µ¼½¾]|(?![\w\s‘’“”–—‑…·«»])[\x80-\u2fff])+[^\W\d_]|[a-zß-öø-ÿ][À-ÖØ-ÞŠŽŒŸ]|[À-ÖØ-öø-ÿ]{3}|¤|[\x80-\x9f]"  # noqa: RUF001 -- these very characters are meant
 )
 
 
@@ -105,11 +105,11 @@ def _declared(data: bytes, declared: str | None) -> str | None:
 
 
 def _western(data: bytes) -> str | None:
-    """Windows-1252 or its Latin-9 cousin, the encodings that English text really comes in, if it reads well so.
+    """Windows-1252, Latin-9 or Mac Roman, the encodings that English text really comes in, if it reads well so.
 
     Asked first because detectors tell short Western texts apart by chance: cp1250, cp1257 and cp1252 share most bytes.
     """
-    for encoding in ("cp1252", "iso8859-15"):
+    for encoding in ("cp1252", "iso8859-15", "mac_roman"):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:

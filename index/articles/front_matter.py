@@ -29,6 +29,8 @@ _OTHER_NAMES: Final = {
     "canonical": "url",
     "canonical_url": "url",
 }
+_LONGEST: Final = 64 * 1024
+_DEEPEST: Final = 20
 _MISSING: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -53,6 +55,12 @@ def _yaml(text: str) -> dict[str, object]:
     """Top-level fields as text, as written: YAML would turn dates into datetimes in UTC, and No into False."""
     import yaml  # only Markdown needs it
 
+    if (
+        len(text) > _LONGEST
+        or text.count("[") - text.count("]") > _DEEPEST
+        or text.count("{") - text.count("}") > _DEEPEST
+    ):
+        raise UnfitError("its front matter is too long, or nested too deeply")
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:

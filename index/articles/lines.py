@@ -78,8 +78,8 @@ class LineStream:
                 raise UnfitError(f"the gzip file is damaged ({error}); what came before is indexed") from error
             if not chunk:
                 return
+            self._check_expansion()  # of the chunks before: whether this one holds an article is still to be seen
             self._expanded += len(chunk)
-            self._check_expansion()
             yield chunk
 
     def _check_expansion(self) -> None:

@@ -17,7 +17,11 @@ from index.articles.plain import story_fields
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_MARKUP: Final = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_MARKUP: Final = re.compile(
+    # What is never closed ends with the text: looking for its end again from each of its starts would take for ever.
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|<[^<>]*>",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

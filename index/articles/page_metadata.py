@@ -5,6 +5,7 @@ General extractors also take dates from footers, urls and running text. Here a p
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +30,7 @@ _UPDATED: Final = (
     "article:modified_time", "og:updated_time", "datemodified", "lastmod", "last-modified", "dcterms.modified"
 )  # fmt: skip
 _DEEPEST_JSON: Final = 8
+_MOST_ITEMS: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +146,7 @@ def _date(candidates: Iterable[str | None]) -> str | None:
 def _items(page: HtmlElement, name: str) -> list[str]:
     """Microdata: what the elements with this itemprop hold."""
     found = []
-    for element in page.xpath("//*[@itemprop=$name]", name=name):
+    for element in itertools.islice(page.xpath("//*[@itemprop=$name]", name=name), _MOST_ITEMS):
         inner = element.xpath(".//*[@itemprop='name']")
         text = element.get("content") or element.get("datetime") or (inner[0] if inner else element).text_content()
         found.append(" ".join(text.split()))

@@ -35,6 +35,7 @@ _DOCUMENT_FORMATS: Final[Mapping[str, Callable[[bytes], Mapping[str, object]]]] 
     ".html": _webpage_fields,
     ".htm": _webpage_fields,
 }
+_PAGES: Final = (".html", ".htm")
 _DEFAULT_LIMITS: Final = ReadingLimits()
 
 
@@ -77,7 +78,8 @@ class _Run:
                 for number, value in json_objects(data):
                     yield from self._item(value, found, number)
             elif suffix in _DOCUMENT_FORMATS:
-                fields = _DOCUMENT_FORMATS[suffix](self._whole(found.path, self.limits.document_bytes))
+                most = self.limits.page_bytes if suffix in _PAGES else self.limits.document_bytes
+                fields = _DOCUMENT_FORMATS[suffix](self._whole(found.path, most))
                 yield from self._article(fields, Origin(path=found.shown), found.shown)
             else:
                 raise UnfitError("not an article format: those are .txt, .md, .html, .json, .jsonl and .jsonl.gz")  # noqa: TRY301 -- reported like every other reason
@@ -101,17 +103,21 @@ class _Run:
             yield Skipped(path=found.shown, reason=f"{where}{error}")
 
     def _lines(self, found: Found) -> Iterator[Article | Skipped]:
-        reports = unreported = 0
-        number = 0
+        reports = unreported = number = fruitful = 0
         with _opened(found.path) as file:
             stream = LineStream(file, self.limits)
             try:
                 for number, line in stream:
+                    if number - fruitful > self.limits.bad_lines_in_a_row:
+                        raise UnfitError(  # noqa: TRY301 -- as above
+                            f"there is no article in {self.limits.bad_lines_in_a_row:,} lines; the rest is not read"
+                        )
                     if line is not None and not line.strip():
                         continue
                     for piece in self._line(line, Origin(path=found.shown, line=number)):
                         if isinstance(piece, Article):
                             stream.found_article()
+                            fruitful = number
                         elif reports >= self.limits.reports_per_file:
                             unreported += 1
                             continue
@@ -120,6 +126,7 @@ class _Run:
                         yield piece
             except UnfitError as error:
                 yield Skipped(path=found.shown, line=number + 1, reason=str(error))
+                number += 1
         if unreported:
             yield Skipped(
                 path=found.shown, reason=f"{unreported:,} more lines of this file were skipped or remarked on"

@@ -34,6 +34,8 @@ def json_value(data: bytes) -> object:
     try:
         text = data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
+        if b"\x00" in data:
+            raise UnfitError("it holds NUL bytes: a binary file, or damaged UTF-16; save it as UTF-8") from error
         raise UnfitError(f"it is not UTF-8 (at byte {error.start + 1}): save it as UTF-8") from error
     if not text.strip():
         raise UnfitError("it is empty")
