@@ -11,7 +11,6 @@ import re
 import unicodedata
 from typing import Final
 
-
 FINGERPRINT: Final = "lexicon-1"
 """Names these rules; change it with them, so that archives index their text anew."""
 
