@@ -1,0 +1,176 @@
+"""The command line's contracts: forms, streams, exit codes. The real console script, as a child process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DATELINE = Path(sysconfig.get_path("scripts")) / "dateline"
+HIT_KEYS = {
+    "rank", "score", "passage_id", "article_id", "title", "outlet", "published", "url", "start", "end", "text",
+}  # fmt: skip
+
+
+def dateline(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  # the project's own script
+        [DATELINE, *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+        env={**os.environ, "COLUMNS": "120", **environment},
+    )
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_index_json_form_and_an_unchanged_second_run(tmp_path: Path) -> None:
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    (articles / "a.txt").write_text("Bridge closes\n\nThe bridge closed on Monday.\n", "utf-8")
+    (articles / "b.jsonl").write_text('{"title": "T", "text": "Ferries run."}\n{broken\n', "utf-8")
+    (articles / "c.txt").write_bytes(b"")
+    run = ["index", "--articles", str(articles), "--data", str(tmp_path / "data"), "--json"]
+    (first,) = lines(dateline(*run))
+    assert set(first) >= {
+        "generation", "articles", "added", "changed", "removed", "unchanged", "skipped", "passages", "seconds",
+    }  # fmt: skip
+    assert (first["articles"], first["added"], first["unchanged"]) == (2, 2, 0)
+    places = {(Path(item["path"]).name, item.get("line")) for item in first["skipped"]}
+    assert places == {("b.jsonl", 2), ("c.txt", None)}
+    assert all(item["reason"] for item in first["skipped"])
+    (second,) = lines(dateline(*run))
+    assert (second["generation"], second["unchanged"], second["added"]) == (first["generation"], 2, 0)
+
+
+def test_several_paths_may_follow_one_option(tmp_path: Path) -> None:
+    paths = []
+    for name in ("one", "two"):
+        paths.append(tmp_path / f"{name}.txt")
+        paths[-1].write_text(f"Headline {name}\n\nThe text of {name}.\n", "utf-8")
+    done = dateline("index", "--articles", *map(str, paths), "--data", str(tmp_path / "data"), "--json")
+    assert lines(done)[0]["articles"] == 2
+
+
+def test_search_json_form(sample_home: Path) -> None:
+    (found,) = lines(dateline("search", "bridge repair", "-k", "3", "--json", "--data", str(sample_home)))
+    assert found["query"] == "bridge repair"
+    assert [hit["rank"] for hit in found["hits"]] == [1, 2, 3]
+    assert all(set(hit) == HIT_KEYS for hit in found["hits"])
+
+
+def test_ask_json_form(sample_home: Path) -> None:
+    (reply,) = lines(dateline("ask", "what does the US want from Israel?", "--json", "--data", str(sample_home)))
+    assert reply["status"] == "answered"
+    assert 0 <= reply["confidence"] <= 1
+    citation = reply["citations"][0]
+    assert set(citation) >= {
+        "marker", "article_id", "title", "outlet", "published", "url", "start", "end", "quote",
+    }  # fmt: skip
+    (article,) = lines(dateline("show", citation["article_id"], "--json", "--data", str(sample_home)))
+    assert article["text"][citation["start"] : citation["end"]] == citation["quote"]
+    assert {"retrieve", "read", "total"} <= set(reply["timing_ms"])
+    assert all(set(hit) == HIT_KEYS for hit in reply["passages"])
+
+
+def test_a_batch_answers_in_order_with_its_own_filters(sample_home: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"id": "a", "question": "how do i center a div in css"},
+        {
+            "id": 2,
+            "question": "why did it stop?",
+            "history": [{"question": "who founded the Night Ferry?", "answer": ""}],
+        },
+        {"question": "what did the bridge repair cost?", "as_of": "2026-02-05"},
+    ]
+    batch = "\n".join(map(json.dumps, rows))
+    replies = lines(dateline("ask", "--batch", "-", "--data", str(sample_home), stdin=batch))
+    assert [reply["id"] for reply in replies] == ["a", 2, None]
+    assert replies[0]["status"] == "no_answer"
+    assert replies[0]["citations"] == []
+    assert replies[1]["standalone"] == "who founded the Night Ferry? why did it stop?"
+    assert all(hit["published"][:10] <= "2026-02-05" for hit in replies[2]["passages"])
+
+
+def test_a_bad_line_of_a_batch_keeps_its_place_and_fails_the_run(sample_home: Path, tmp_path: Path) -> None:
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text('{"id": 1, "query": "bridge"}\nnot json\n{"id": 3, "query": 7}\n{"id": 4, "query": "ferry"}\n')
+    done = dateline("search", "--batch", str(batch), "--data", str(sample_home))
+    assert done.returncode == 1
+    assert [row["id"] for row in lines(done)] == [1, None, 3, 4]
+    assert "line 2" in lines(done)[1]["error"]
+    assert done.stderr.startswith("error: 2 lines of")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("ask",), 2, "give either QUESTION or --batch"),
+        (("ask", "x", "--since", "2026-02-30"), 2, "2026-02-30"),
+        (("ask", "x", "--batch", "-"), 2, "give either"),
+        (("ask", "--batch", "no/such/file"), 2, "can't read no/such/file"),
+        (("search", "x", "-k", "0"), 2, "-k"),
+        (("show", "no-such-id"), 1, "no-such-id"),
+        (("eval", "no-such-set"), 2, "no-such-set"),
+        (("index", "--articles", "no/such/folder"), 2, "no/such/folder"),
+    ],
+)
+def test_errors_name_the_cause_on_standard_error(
+    sample_home: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    done = dateline(*arguments, "--data", str(sample_home))
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_archive_is_one_line_with_the_cure(tmp_path: Path) -> None:
+    done = dateline("ask", "anything?", "--data", str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "dateline index --articles" in done.stderr
+
+
+def test_a_bad_setting_names_its_variable(sample_home: Path) -> None:
+    done = dateline("ask", "x", "--data", str(sample_home), DATELINE_THREADS="many")
+    assert done.returncode == 2
+    assert "DATELINE_THREADS" in done.stderr
+
+
+def test_plain_output_has_no_escape_codes_and_names_the_source(sample_home: Path) -> None:
+    done = dateline("ask", "what does the US want from Israel?", "--data", str(sample_home))
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "The Jerusalem Post Blogs, 14 January 2026" in done.stdout
+    assert "searched 16 articles" in done.stdout
+
+
+def test_status_forms(sample_home: Path) -> None:
+    (status,) = lines(dateline("status", "--json", "--data", str(sample_home)))
+    assert status["articles"] == 16
+    assert status["bytes_on_disk"] > 0
+    assert "16" in dateline("status", "--data", str(sample_home)).stdout
+
+
+def test_chat_keeps_the_thread_and_forgets_on_new(sample_home: Path) -> None:
+    turns = "who founded the Night Ferry?\nwhy did it stop?\n/new\nwhy?\n"
+    done = dateline("chat", "--data", str(sample_home), stdin=turns)
+    assert done.returncode == 0
+    assert done.stdout.count("understood as: who founded the Night Ferry? why did it stop?") == 1
+    assert "understood as: who founded the Night Ferry? why?" not in done.stdout
+
+
+def test_output_into_a_closed_pipe_is_no_failure(sample_home: Path) -> None:
+    command = f"'{DATELINE}' search bridge -k 50 --data '{sample_home}' | head -n 1"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)  # noqa: S603, S607  # our own script
+    assert "Traceback" not in done.stderr
+    assert "Error" not in done.stderr
