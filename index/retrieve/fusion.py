@@ -1,0 +1,107 @@
+"""From the evidence for each candidate to one score: normalised within the question, summed by weight. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FusionSettings:
+    """The constants of retrieval."""
+
+    depth: int = 100
+    """Candidates taken from each engine for the whole question."""
+    clause_depth: int = 20
+    """Candidates taken from the lexical index for each clause, each named outlet and each named day."""
+    clauses: int = 6
+    """Most clauses of a question that are looked up by themselves; bounds the time for a pasted text."""
+    clause_share: float = 0.5
+    """How much of the lexical evidence is the best clause's, where there are clauses; the rest is the question's."""
+    meaning_per_word: float = 8.0
+    """The weight of the cosine, beside lexical evidence of weight 1, is this over the number of content words …"""
+    meaning_least: float = 0.1
+    """… but not less than this …"""
+    meaning_most: float = 1.5
+    """… and not more than this."""
+    outlet_bonus: float = 0.4
+    """What it counts for a passage that the question names its outlet; lexical evidence counts up to 1."""
+    day_bonus: float = 0.2
+    """What it counts for a passage that the question names the day of its publication."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """The evidence for one passage. ``dense`` is a cosine; ``lexical`` and ``clause`` are raw BM25 scores.
+
+    ``clause`` is the score of the clause that matches best.
+    """
+
+    passage_id: int
+    dense: float
+    lexical: float
+    clause: float
+    outlet_named: bool = False
+    day_named: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fused:
+    """A retrieved passage. ``score`` is in 0 to 1; ``dense`` is the cosine, ``lexical`` the raw BM25 score.
+
+    A score of 1 says that no candidate had more of any evidence, not that the passage is relevant: scores order the
+    passages of one question and are not compared between questions.
+    """
+
+    passage_id: int
+    score: float
+    dense: float
+    lexical: float
+
+
+def meaning_weight(content_words: int, settings: FusionSettings) -> float:
+    """The weight of the cosine for a question of so many content words.
+
+    People's questions are short and put in their own words; long ones name what they are about, and then words tell
+    more than one vector for all of it.
+    """
+    weight = settings.meaning_per_word / max(1, content_words)
+    return min(max(weight, settings.meaning_least), settings.meaning_most)
+
+
+def fuse(candidates: Sequence[Candidate], *, content_words: int, settings: FusionSettings) -> list[Fused]:
+    """All candidates, best first; equal scores in order of passage id.
+
+    Each engine's scores are divided by the best among the candidates, so that 0 keeps meaning no evidence; then
+    they are summed by weight, a convex sum after Bruch, Gai and Ingber (2023).
+    """
+    best_dense = max((candidate.dense for candidate in candidates), default=0.0)
+    best_lexical = max((candidate.lexical for candidate in candidates), default=0.0)
+    best_clause = max((candidate.clause for candidate in candidates), default=0.0)
+    clause_share = settings.clause_share if best_clause > 0 else 0.0
+    meaning = meaning_weight(content_words, settings)
+    outlet = settings.outlet_bonus if any(candidate.outlet_named for candidate in candidates) else 0.0
+    day = settings.day_bonus if any(candidate.day_named for candidate in candidates) else 0.0
+    whole = 1.0 + meaning + outlet + day
+
+    def score(candidate: Candidate) -> float:
+        words = (1 - clause_share) * _share(candidate.lexical, best_lexical)
+        words += clause_share * _share(candidate.clause, best_clause)
+        sources = outlet * candidate.outlet_named + day * candidate.day_named
+        return (words + meaning * _share(candidate.dense, best_dense) + sources) / whole
+
+    fused = [
+        Fused(
+            passage_id=candidate.passage_id,
+            score=score(candidate),
+            dense=candidate.dense,
+            lexical=candidate.lexical,
+        )
+        for candidate in candidates
+    ]
+    return sorted(fused, key=lambda found: (-found.score, found.passage_id))
+
+
+def _share(value: float, best: float) -> float:
+    """A score as a share of the best one; nothing where there is no evidence, or evidence against."""
+    return max(0.0, value) / best if best > 0 else 0.0

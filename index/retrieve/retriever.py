@@ -1,0 +1,169 @@
+"""The retriever: candidates of both engines as a true union, each with both engines' scores, fused."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Protocol
+
+from index.protocols import Embedder, LexicalIndex, VectorIndex
+from index.retrieve.fusion import Candidate, Fused, FusionSettings, fuse
+from index.retrieve.mentions import MentionedSources, OutletNames, dates_in
+from index.retrieve.questions import clauses, content_words
+from index.types import Where
+
+
+class PassageSource(Protocol):
+    """Where a passage was published, and when (ISO 8601)."""
+
+    @property
+    def outlet(self) -> str | None:
+        """The outlet as the source spells it."""
+        ...
+
+    @property
+    def published(self) -> str | None:
+        """ISO 8601 text."""
+        ...
+
+
+class Sources(Protocol):
+    """What retrieval asks of the store: the outlets there are, and where passages come from."""
+
+    def outlets(self) -> list[tuple[str, int]]:
+        """Every outlet with its number of articles."""
+        ...
+
+    def passages(self, passage_ids: Sequence[int]) -> Mapping[int, PassageSource]:
+        """The named passages by id; unknown ids are left out."""
+        ...
+
+
+class Retriever:
+    """Retrieves passages of one generation. Thread-safe where its parts are.
+
+    Without ``sources``, outlets and days that a question names are matched as words only.
+    """
+
+    def __init__(
+        self,
+        *,
+        embedder: Embedder,
+        vectors: VectorIndex,
+        lexical: LexicalIndex,
+        sources: Sources | None = None,
+        settings: FusionSettings | None = None,
+    ) -> None:
+        self._embedder = embedder
+        self._vectors = vectors
+        self._lexical = lexical
+        self._sources = sources
+        self._settings = settings or FusionSettings()
+
+    @property
+    def settings(self) -> FusionSettings:
+        """The constants in use."""
+        return self._settings
+
+    def retrieve(
+        self, query: str, k: int, where: Where | None = None, allowed: Sequence[int] | None = None
+    ) -> list[Fused]:
+        """The k best passages, best first; k of them whenever k pass the filters, and none for an empty query.
+
+        Args:
+            query: the question, stand-alone.
+            k: how many.
+            where: filters, for the lexical index.
+            allowed: ids of the passages that pass the same filters, for the vectors; None when nothing is filtered.
+
+        Raises:
+            ValueError: there are filters, and ``allowed`` does not say what passes them.
+        """
+        if where and allowed is None:
+            raise ValueError("filters without the passages that pass them: give `allowed` with `where`")
+        if not query.strip() or k < 1 or (allowed is not None and not allowed):
+            return []
+        vector = self._embedder.embed_queries([query])[0]
+        parts = clauses(query, self._settings.clauses)
+        named = self._named_in(query)
+        found = {hit.passage_id for hit in self._vectors.search(vector, max(k, self._settings.depth), allowed)}
+        passing = None if allowed is None else set(allowed)
+        for search in self._lexical_searches(query, parts, named, where, k):
+            found.update(hit_id for hit_id in search() if passing is None or hit_id in passing)
+        ids = sorted(found)
+        candidates = self._candidates(ids, vector_scores=self._vectors.scores(vector, ids), query=query, parts=parts)
+        if named.outlets or named.days:
+            candidates = self._with_sources(candidates, named)
+        return fuse(candidates, content_words=len(content_words(query)), settings=self._settings)[:k]
+
+    @cached_property
+    def _outlet_names(self) -> OutletNames:
+        return OutletNames(outlet for outlet, _ in self._sources.outlets()) if self._sources else OutletNames(())
+
+    def _named_in(self, query: str) -> MentionedSources:
+        if self._sources is None:
+            return MentionedSources()
+        return MentionedSources(outlets=self._outlet_names.named_in(query), days=dates_in(query))
+
+    def _lexical_searches(
+        self, query: str, parts: Sequence[str], named: MentionedSources, where: Where | None, k: int
+    ) -> Iterator[Callable[[], list[int]]]:
+        def search(text: str, depth: int, narrowed: Where | None) -> Callable[[], list[int]]:
+            return lambda: [hit.passage_id for hit in self._lexical.search(text, depth, narrowed)]
+
+        depth = self._settings.clause_depth
+        yield search(query, max(k, self._settings.depth), where)
+        for part in parts:
+            yield search(part, depth, where)
+        for narrowed in _narrowed(named, where or Where()):
+            yield search(query, depth, narrowed)
+
+    def _candidates(
+        self, ids: Sequence[int], *, vector_scores: Sequence[float], query: str, parts: Sequence[str]
+    ) -> list[Candidate]:
+        by_clause = [self._lexical.scores(part, ids) for part in parts]
+        best_clause = [max(scores) for scores in zip(*by_clause, strict=True)] if by_clause else [0.0] * len(ids)
+        return [
+            Candidate(passage_id=passage_id, dense=dense, lexical=lexical, clause=clause)
+            for passage_id, dense, lexical, clause in zip(
+                ids, vector_scores, self._lexical.scores(query, ids), best_clause, strict=True
+            )
+        ]
+
+    def _with_sources(self, candidates: Sequence[Candidate], named: MentionedSources) -> list[Candidate]:
+        sources = self._sources.passages([candidate.passage_id for candidate in candidates]) if self._sources else {}
+        outlets = {_folded(outlet) for outlet in named.outlets}
+        marked = []
+        for candidate in candidates:
+            source = sources.get(candidate.passage_id)
+            outlet, published = (source.outlet, source.published) if source else (None, None)
+            marked.append(
+                replace(
+                    candidate,
+                    outlet_named=outlet is not None and _folded(outlet) in outlets,
+                    day_named=published is not None and published[:10] in named.days,
+                )
+            )
+        return marked
+
+
+def _narrowed(named: MentionedSources, where: Where) -> Iterator[Where]:
+    """Filters that keep what the question names, within the caller's own; these are never widened."""
+    if not where.outlets:
+        for outlet in sorted(named.outlets):
+            yield replace(where, outlets=(outlet,))
+    for day in sorted(named.days):
+        start = dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC)
+        end = start + dt.timedelta(days=1, microseconds=-1)
+        yield replace(
+            where,
+            since=start if where.since is None else max(start, where.since),
+            until=end if where.until is None else min(end, where.until),
+        )
+
+
+def _folded(outlet: str) -> str:
+    """Spellings of one outlet that differ in case and white space only are one outlet, as in the filters."""
+    return " ".join(outlet.casefold().split())
