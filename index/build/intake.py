@@ -59,14 +59,17 @@ def take_in(
     """
     counts = dict.fromkeys(("added", "changed", "unchanged"), 0)
     skipped: list[Skipped] = []
+    unreadable: list[Skipped] = []
     read = 0
     staging.start()
     # Reading a piece may take long (a slow parser, a slow disk): the database is held only while rows are written.
     for batch in _batches(articles, tick):
         with writer.transaction():
             for piece in batch:
-                verdict = _stage(staging, piece) if isinstance(piece, Article) else piece
-                if isinstance(verdict, Skipped):
+                if isinstance(piece, Skipped):
+                    unreadable.append(piece)
+                    skipped.append(piece)
+                elif isinstance(verdict := _stage(staging, piece), Skipped):
                     skipped.append(verdict)
                 else:
                     counts[verdict] += 1
@@ -76,7 +79,7 @@ def take_in(
     if not sum(counts.values()):
         raise _nothing_read(base_articles, skipped)
     missing = staging.missing()
-    unread = {} if force else staging.unread(missing, skipped)
+    unread = {} if force else staging.unread(missing, unreadable)
     removed = [article_id for article_id in missing if article_id not in unread]
     if base_articles > _TRIVIAL and len(removed) * 2 > base_articles and not force:
         raise RemovalRefused(
@@ -84,8 +87,6 @@ def take_in(
         )
     with writer.transaction():
         staging.remove(removed)
-        staging.drop_removed_passages()
-        staging.refresh_places()
     return Intake(
         added=counts["added"],
         changed=counts["changed"],
@@ -101,7 +102,7 @@ def _batches(articles: Iterable[Article | Skipped], tick: Ticker) -> Iterator[li
     characters = 0
     for number, piece in enumerate(articles):
         tick("reading", number)
-        batch.append(piece)
+        batch.append(_storable(piece))
         characters += len(piece.text) if isinstance(piece, Article) else 0
         if len(batch) >= _BATCH or characters >= _BATCH_CHARACTERS:
             yield batch
@@ -111,9 +112,6 @@ def _batches(articles: Iterable[Article | Skipped], tick: Ticker) -> Iterator[li
 
 
 def _stage(staging: Staging, article: Article) -> Literal["added", "changed", "unchanged"] | Skipped:
-    fault = _fault(article)
-    if fault:
-        return _skip(article, fault)
     key = key_of(article)
     if twin := staging.kept_with_text(key):
         staging.note_copy(twin.id, article)
@@ -128,20 +126,20 @@ def _stage(staging: Staging, article: Article) -> Literal["added", "changed", "u
     return "added" if before is None else "changed"
 
 
-def _fault(article: Article) -> str | None:
-    """Why an article can't be stored, whatever its parser let through."""
-    texts = [value for field in dataclasses.fields(article) if isinstance(value := getattr(article, field.name), str)]
+def _storable(piece: Article | Skipped) -> Article | Skipped:
+    """The piece, or why it can't be stored, whatever its parser let through."""
+    if isinstance(piece, Skipped):
+        return piece
+    texts = [value for field in dataclasses.fields(piece) if isinstance(value := getattr(piece, field.name), str)]
     try:
         for text in texts:
             text.encode()
-        published_at(article.published)
+        published_at(piece.published)
     except UnicodeEncodeError as error:
-        return f"broken character (half of a surrogate pair) at offset {error.start}"
+        return _skip(piece, f"broken character (half of a surrogate pair) at offset {error.start}")
     except (ValueError, OverflowError):
-        return f"impossible date {article.published!r}"
-    if any("\0" in text for text in texts):
-        return "NUL character"
-    return None
+        return _skip(piece, f"impossible date {piece.published!r}")
+    return _skip(piece, "NUL character") if any("\0" in text for text in texts) else piece
 
 
 def _skip(article: Article, reason: str) -> Skipped:
@@ -164,7 +162,7 @@ def _stay(kept: int) -> str:
 
 def _nothing_read(base_articles: int, skipped: Sequence[Skipped]) -> IndexMissing | RemovalRefused:
     first = skipped[0] if skipped else None
-    why = f" ({len(skipped)} skipped; {first.path}: {first.reason})" if first else ""
+    why = f" ({len(skipped)} skipped; {Origin(path=first.path, line=first.line)}: {first.reason})" if first else ""
     if base_articles:
         return RemovalRefused(f"the input has no article{why}, the archive has {base_articles}: check --articles")
     return IndexMissing(f"the input has no article{why}: check --articles")

@@ -86,8 +86,11 @@ def build_index(
             if intake.nothing_changed and base.row and base.serves(embedder.id, fingerprint):
                 run = _run(intake, base.row, embedded=0, started=started, started_at=started_at, settings=settings)
                 with writer.transaction():
+                    staging.note_places(moved_only=True)
                     writer.record(run)
                 return _report(run, intake)
+            with writer.transaction():
+                staging.note_places(moved_only=False)
             recut = base.row is None or base.row.fingerprint != fingerprint
             cut_articles(writer, staging, cut, everything=recut, tick=tick, at_step=at_step)
             embedded = embed_passages(writer, staging, embedder, tick=tick, at_step=at_step)

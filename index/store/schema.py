@@ -1,8 +1,9 @@
 """The database file: its tables, its version, and how the reading and the writing side open it.
 
-Articles and passages are immutable rows with a life span in generation numbers: a row is visible in generation g
-when ``added_in <= g`` and it was not removed by then (``removed_in`` is null or greater than g). A run stages rows
-under the number of the generation that it prepares; readers never see them before that generation is published.
+Articles, passages and places are immutable rows with a life span in generation numbers: a row is visible in
+generation g when ``added_in <= g`` and it was not removed by then (``removed_in`` is null or greater than g). A run
+stages rows under the number of the generation that it prepares; readers never see them before that generation is
+published.
 """
 
 from __future__ import annotations
@@ -18,7 +19,12 @@ SCHEMA_VERSION = 1
 _BUSY_MS = 15_000
 """Writers hold the database for one batch at a time; whoever waits longer than this waits for a stuck process."""
 
-VISIBLE = "{row}.added_in <= :generation AND ({row}.removed_in IS NULL OR {row}.removed_in > :generation)"
+_WAL_PAGES = 16_384
+
+LIFE_SPANS = ("passages", "places", "articles")
+"""The tables whose rows have one, in an order in which rows may be deleted."""
+
+_VISIBLE = "{row}.added_in <= :generation AND ({row}.removed_in IS NULL OR {row}.removed_in > :generation)"
 
 _TABLES = """
 CREATE TABLE generations (
@@ -102,6 +108,8 @@ CREATE TABLE forgotten (
 CREATE TABLE places (
     article_id TEXT NOT NULL,
     rank INTEGER NOT NULL,
+    added_in INTEGER NOT NULL,
+    removed_in INTEGER,
     path TEXT NOT NULL,
     line INTEGER,
     id TEXT NOT NULL,
@@ -109,8 +117,10 @@ CREATE TABLE places (
     outlet TEXT,
     published TEXT,
     url TEXT,
-    PRIMARY KEY (article_id, rank)
+    PRIMARY KEY (article_id, rank, added_in)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX places_by_added ON places (added_in);
+CREATE INDEX places_by_removed ON places (removed_in) WHERE removed_in IS NOT NULL;
 
 CREATE TABLE runs (
     run INTEGER PRIMARY KEY,
@@ -134,7 +144,7 @@ CREATE TABLE runs (
 
 def visible(row: str) -> str:
     """The SQL condition that a row (a table or its alias) is visible in the generation ``:generation``."""
-    return VISIBLE.format(row=row)
+    return _VISIBLE.format(row=row)
 
 
 def damaged(path: Path, cause: object) -> IndexDamaged:
@@ -191,7 +201,10 @@ def open_to_write(home: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA journal_size_limit = 67108864")
+        # Few large checkpoints instead of many small ones: hashes scatter over the pages of their index.
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
+        connection.execute(f"PRAGMA journal_size_limit = {_WAL_PAGES * 4096}")
+        connection.execute("PRAGMA cache_size = -32768")
         found = _version(connection)
         if found == 0:
             connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")

@@ -32,6 +32,12 @@ CREATE TEMP TABLE seen_places (
     title TEXT NOT NULL, outlet TEXT, published TEXT, url TEXT, PRIMARY KEY (article_id, rank)
 ) STRICT, WITHOUT ROWID;
 """
+_PLACE = "article_id, rank, path, line, id, title, outlet, published, url"
+_MOVED = (
+    "article_id IN (SELECT id FROM temp.seen) AND NOT EXISTS"  # noqa: S608  # constants
+    f" (SELECT {_PLACE} FROM temp.seen_places s WHERE s.article_id = places.article_id AND s.rank = places.rank"
+    f" INTERSECT SELECT {', '.join(f'places.{column}' for column in _PLACE.split(', '))})"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +150,9 @@ class Staging:
         found: dict[str, Origin] = {}
         for article_id in article_ids:
             places = self._connection.execute(
-                "SELECT path, line FROM places WHERE article_id = :id AND NOT EXISTS (SELECT 1 FROM temp.seen s"  # noqa: S608  # constants
-                f" JOIN articles a ON a.text_key = s.text_key WHERE a.id = :id AND {visible('a')}) ORDER BY rank",
+                f"SELECT p.path, p.line FROM places p WHERE p.article_id = :id AND {visible('p')} AND NOT EXISTS"  # noqa: S608  # constants
+                " (SELECT 1 FROM temp.seen s JOIN articles a ON a.text_key = s.text_key"
+                f" WHERE a.id = :id AND {visible('a')}) ORDER BY p.rank",
                 {"id": article_id, "generation": self._base},
             ).fetchall()
             # A skipped line, a skipped file, or a folder above it that could not be listed.
@@ -160,20 +167,31 @@ class Staging:
         return found
 
     def remove(self, article_ids: Sequence[str]) -> None:
-        """Stages the removal of articles."""
-        self._connection.executemany(
-            "UPDATE articles SET removed_in = ? WHERE id = ? AND removed_in IS NULL",
-            [(self._number, article_id) for article_id in article_ids],
+        """Stages the removal of articles, and ends the passages of all that were removed or replaced."""
+        for table, column in (("articles", "id"), ("places", "article_id")):
+            self._connection.executemany(
+                f"UPDATE {table} SET removed_in = ? WHERE {column} = ? AND removed_in IS NULL",  # noqa: S608  # constants
+                [(self._number, article_id) for article_id in article_ids],
+            )
+        self._connection.execute(
+            "UPDATE passages SET removed_in = :number WHERE removed_in IS NULL AND article_row IN"
+            " (SELECT row_id FROM articles WHERE removed_in = :number)",
+            {"number": self._number},
         )
 
-    def refresh_places(self) -> None:
-        """Writes down where the input has its articles; touches nothing where that is as it was."""
-        self._connection.execute(
-            "DELETE FROM places WHERE article_id IN (SELECT id FROM temp.seen)"
-            " AND (article_id, rank) NOT IN (SELECT article_id, rank FROM temp.seen_places)"
-        )
-        self._connection.execute(
-            "INSERT OR REPLACE INTO places SELECT * FROM temp.seen_places EXCEPT SELECT * FROM places"
+    def note_places(self, *, moved_only: bool) -> None:
+        """Writes down where the input has its articles; touches nothing where that is as it was.
+
+        With ``moved_only``, when nothing else has changed, that is a correction of the generation before.
+        """
+        generation = {"generation": self._base if moved_only else self._number}
+        execute = self._connection.execute
+        execute(f"DELETE FROM places WHERE added_in = :generation AND {_MOVED}", generation)  # noqa: S608  # constants
+        execute(f"UPDATE places SET removed_in = :generation WHERE removed_in IS NULL AND {_MOVED}", generation)  # noqa: S608  # constants
+        execute(
+            f"INSERT INTO places ({_PLACE}, added_in) SELECT {_PLACE}, :generation FROM"  # noqa: S608  # constants
+            f" (SELECT {_PLACE} FROM temp.seen_places EXCEPT SELECT {_PLACE} FROM places WHERE removed_in IS NULL)",
+            generation,
         )
 
     def outdated(self, *, everything: bool) -> list[int]:
@@ -188,9 +206,9 @@ class Staging:
     def article(self, row_id: int) -> Article:
         """A stored article by its row."""
         row = self._connection.execute(
-            "SELECT a.*, p.path, p.line FROM articles a LEFT JOIN places p ON p.article_id = a.id AND p.rank = 0"
-            " WHERE a.row_id = ?",
-            (row_id,),
+            "SELECT a.*, p.path, p.line FROM articles a"  # noqa: S608  # constants
+            f" LEFT JOIN places p ON p.article_id = a.id AND p.rank = 0 AND {visible('p')} WHERE a.row_id = :row",
+            {"row": row_id, "generation": self._number},
         ).fetchone()
         return article_of(row)
 
@@ -223,14 +241,6 @@ class Staging:
                 )
                 for passage in passages
             ],
-        )
-
-    def drop_removed_passages(self) -> None:
-        """Ends the passages of the articles that this generation removes or replaces."""
-        self._connection.execute(
-            "UPDATE passages SET removed_in = :number WHERE removed_in IS NULL AND article_row IN"
-            " (SELECT row_id FROM articles WHERE removed_in = :number)",
-            {"number": self._number},
         )
 
     def counts(self) -> Counts:

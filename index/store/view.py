@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,6 +28,7 @@ from index.types import Article, Origin, Skipped, Where
 
 _PASSAGE_IDS_A_QUERY = 500
 """Below SQLite's oldest limit on parameters (999)."""
+_PLACE = tuple(column.name for column in fields(Place))
 
 
 class StoreView:
@@ -86,7 +88,8 @@ class StoreView:
         """
         rows = self._fetch(
             f"SELECT a.*, p.path, p.line FROM articles a"  # noqa: S608  # the condition is a constant of ours
-            f" LEFT JOIN places p ON p.article_id = a.id AND p.rank = 0 WHERE a.id = :id AND {visible('a')}",
+            f" LEFT JOIN places p ON p.article_id = a.id AND p.rank = 0 AND {visible('p')}"
+            f" WHERE a.id = :id AND {visible('a')}",
             {"id": article_id},
         )
         if not rows:
@@ -174,8 +177,11 @@ class StoreView:
         return [(row["id"], row["title"], row["outlet"], row["published"]) for row in rows]
 
     def places(self, article_id: str) -> tuple[Place, ...]:
-        """Where an article's text stands in the input as the last run found it: what was kept, then the duplicates."""
-        rows = self._fetch("SELECT * FROM places WHERE article_id = :id ORDER BY rank", {"id": article_id})
+        """Where an article's text stands in the input: the place it was read from, then its duplicates."""
+        rows = self._fetch(
+            f"SELECT {', '.join(_PLACE)} FROM places p WHERE p.article_id = :id AND {visible('p')} ORDER BY p.rank",  # noqa: S608  # constants
+            {"id": article_id},
+        )
         return tuple(Place(**row) for row in rows)
 
     def last_run(self) -> Run | None:
@@ -183,10 +189,10 @@ class StoreView:
         rows = self._fetch("SELECT * FROM runs WHERE generation <= :generation ORDER BY run DESC LIMIT 1")
         if not rows:
             return None
-        fields = dict(rows[0])
-        del fields["run"]
-        skipped = tuple(Skipped(**entry) for entry in json.loads(fields.pop("skipped")))
-        return Run(skipped=skipped, settings=json.loads(fields.pop("settings")), **fields)
+        columns = dict(rows[0])
+        del columns["run"]
+        skipped = tuple(Skipped(**entry) for entry in json.loads(columns.pop("skipped")))
+        return Run(skipped=skipped, settings=json.loads(columns.pop("settings")), **columns)
 
     def indexed_at(self) -> str | None:
         """When the input was last compared with this generation (ISO 8601, UTC)."""

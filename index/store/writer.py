@@ -11,7 +11,7 @@ from pathlib import Path
 
 from index.store.cache import EmbeddingCache
 from index.store.rows import Counts, GenerationRow, Run
-from index.store.schema import open_to_write
+from index.store.schema import LIFE_SPANS, open_to_write
 from index.store.staging import Staging
 
 _KEPT_RUNS = 500
@@ -68,12 +68,12 @@ class StoreWriter:
 
     def latest(self) -> int:
         """The highest generation number that any row carries, published or not; 0 if there is none."""
+        ages = ["SELECT max(number) AS age FROM generations"]
+        for table in LIFE_SPANS:
+            ages.append(f"SELECT max(added_in) FROM {table}")  # noqa: S608  # constants
+            ages.append(f"SELECT max(removed_in) FROM {table} WHERE removed_in IS NOT NULL")  # noqa: S608  # constants
         (highest,) = self._connection.execute(
-            "SELECT max(coalesce((SELECT max(number) FROM generations), 0),"
-            " coalesce((SELECT max(added_in) FROM articles), 0),"
-            " coalesce((SELECT max(removed_in) FROM articles WHERE removed_in IS NOT NULL), 0),"
-            " coalesce((SELECT max(added_in) FROM passages), 0),"
-            " coalesce((SELECT max(removed_in) FROM passages WHERE removed_in IS NOT NULL), 0))"
+            f"SELECT coalesce(max(age), 0) FROM ({' UNION ALL '.join(ages)})"  # noqa: S608  # constants
         ).fetchone()
         return int(highest)
 
@@ -83,7 +83,7 @@ class StoreWriter:
             return
         with self.transaction():
             self._forget(f"added_in > {int(generation)}")
-            for table in ("passages", "articles"):
+            for table in LIFE_SPANS:
                 self._connection.execute(f"DELETE FROM {table} WHERE added_in > ?", (generation,))  # noqa: S608  # constants
                 self._connection.execute(
                     f"UPDATE {table} SET removed_in = NULL WHERE removed_in > ?",  # noqa: S608  # constants
@@ -119,12 +119,9 @@ class StoreWriter:
         listed = ",".join(map(str, numbers))
         with self.transaction():
             self._forget(dead)
-            self._connection.execute(f"DELETE FROM passages WHERE {dead}")  # noqa: S608  # numbers and constants
-            self._connection.execute(f"DELETE FROM articles WHERE {dead}")  # noqa: S608  # numbers and constants
+            for table in LIFE_SPANS:
+                self._connection.execute(f"DELETE FROM {table} WHERE {dead}")  # noqa: S608  # numbers and constants
             self._connection.execute(f"DELETE FROM generations WHERE number NOT IN ({listed})")  # noqa: S608  # numbers
-            self._connection.execute(
-                "DELETE FROM places WHERE NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = places.article_id)"
-            )
             self._drop_embeddings(int(time.time()))
 
     def check(self) -> str | None:
