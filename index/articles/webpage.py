@@ -36,6 +36,8 @@ def webpage_fields(data: bytes) -> Mapping[str, object]:
     page = _parsed(text)
     metadata = page_metadata(page)
     body = _body(page) or metadata.body
+    if body and metadata.body and body.split() == metadata.body.split():
+        body = metadata.body  # the extractor took it from there too, and lost its paragraphs
     if not body:
         raise UnfitError("no article was found on the page")
     title = metadata.title

@@ -154,7 +154,7 @@ def test_200_megabytes_in_a_gzip_are_read_in_little_memory(tmp_path: Path) -> No
         file.write(b"x" * 60 * MIB)
     size = large.stat().st_size
     assert size < 10 * MIB
-    command = [sys.executable, "-c", MEASURE, small, large]
+    command = [sys.executable, "-c", MEASURE, str(small), str(large)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)  # noqa: S603 -- our own interpreter and script
     articles, kilobytes = map(int, printed.stdout.split())
     assert articles == 10_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,9 @@ def test_an_xml_declaration_is_no_obstacle(tmp_path: Path) -> None:
 )
 def test_a_page_that_gives_no_article_is_skipped_with_its_reason(tmp_path: Path, content: str, why: str) -> None:
     assert why in reason(written(tmp_path / "a.html", content))
+
+
+def test_a_body_that_the_page_carries_as_data_is_taken_where_the_markup_has_none(tmp_path: Path) -> None:
+    data = json.dumps({"@type": "NewsArticle", "headline": "Ferries", "articleBody": "\n\n".join(PARAGRAPHS)})
+    head = f'<script type="application/ld+json">{data}</script>'
+    assert read_one(written(tmp_path / "a.html", page(head, body=""))).text == "\n\n".join(PARAGRAPHS)
