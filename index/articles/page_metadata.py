@@ -65,7 +65,7 @@ def page_metadata(page: HtmlElement) -> PageMetadata:
     heads = [*_texts(data.get("headline")), meta.get("og:title"), *items["headline"], *_only_heading(page)]
     return PageMetadata(
         title=_first([*heads, meta.get("twitter:title"), _attribute(page, "//head/title/text()")]),
-        body=_first(_texts(data.get("articleBody"))),
+        body=next(iter(_texts(data.get("articleBody"))), None),
         fields={name: value for name, value in fields.items() if value},
     )
 
