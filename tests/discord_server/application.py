@@ -61,7 +61,13 @@ class Application:
     async def _replace_commands(self, call: Call) -> object:
         self.world.command_syncs += 1
         application = str(self.world.bot.id)
-        defaults: JSON = {"application_id": application, "version": "1", "type": 1, "default_member_permissions": None}
+        defaults: JSON = {
+            "application_id": application,
+            "description": "",
+            "version": "1",
+            "type": 1,
+            "default_member_permissions": None,
+        }
         self.world.commands = [
             defaults | command | {"id": str(self.world.snowflakes.next())} for command in call.body["__list__"]
         ]

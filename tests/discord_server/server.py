@@ -25,7 +25,7 @@ class LoopbackDiscord:
     def __init__(self, contract: Contract | None = None) -> None:
         self.clock = Clock()
         self.world = World(self.clock)
-        self.token = f"loopback-{secrets.token_hex(12)}"
+        self.token = f"{secrets.token_hex(12)}.{secrets.token_hex(3)}.{secrets.token_hex(16)}"
         self.gateway = Gateway(self.world, self.token)
         self.rest = Rest(self.world, self.token, contract)
         self.messages = Messages(self.world, self.gateway)

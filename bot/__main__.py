@@ -1,0 +1,133 @@
+"""The bot as a process: settings, logging, archive, start, supervise."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+import discord
+import yarl
+
+from bot.console import converse
+from bot.database import NAME, open_database
+from bot.desk import Desk
+from bot.newsroom import ArchiveNewsroom
+from bot.office import Office
+from bot.settings import BotSettings, load_bot_settings
+from bot.words import words_for
+from index.errors import DatelineError, IndexMissing, UsageError
+from index.settings import ArchiveSettings, load_settings
+
+if TYPE_CHECKING:
+    from bot.client import DatelineBot
+
+_log = logging.getLogger("bot")
+_NO_ARCHIVE: Final = "no archive yet: run `dateline index --articles articles`, or use /reindex in Discord"
+
+
+def run(argv: Sequence[str] = ()) -> int:
+    """Runs the bot, or with ``--console`` the conversation on the terminal; the exit code.
+
+    One line on standard error for each problem: 2 for settings that can't be used, 1 when Discord says no for good.
+    """
+    try:
+        archive = load_settings()
+        if "--console" in argv:
+            return _console(archive)
+        settings = load_bot_settings()
+    except UsageError as error:
+        return _complain(str(error), 2)
+    except DatelineError as error:
+        return _complain(str(error), 1)
+    _log_to_stderr(settings.log_level)
+    point_at(settings)
+    newsroom = ArchiveNewsroom(archive.data, archive.articles)
+    try:
+        newsroom.open()
+    except IndexMissing:
+        _log.warning(_NO_ARCHIVE)
+    except DatelineError as error:
+        return _complain(str(error), 1)
+    return asyncio.run(_serve(settings, archive, newsroom))
+
+
+def point_at(settings: BotSettings) -> None:
+    """Sends discord.py to other addresses than Discord's own, where the settings name them."""
+    if settings.api_url is not None:
+        discord.http.Route.BASE = settings.api_url
+    if settings.gateway_url is not None:
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.gateway_url)
+
+
+async def _serve(settings: BotSettings, archive: ArchiveSettings, newsroom: ArchiveNewsroom) -> int:
+    # These two load the whole of discord.py's command framework: the console does without.
+    from bot.health import health_server
+    from bot.supervise import Fatal, keep_running
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    connection = open_database(archive.data / NAME)
+    desk = Desk(newsroom, workers=settings.workers, queue=settings.queue)
+    office = Office.open(settings, desk, connection)
+    bots: list[DatelineBot] = []
+
+    def make() -> DatelineBot:
+        from bot.client import DatelineBot
+
+        bots[:] = [DatelineBot(office)]
+        return bots[0]
+
+    try:
+        async with contextlib.AsyncExitStack() as stack:
+            if settings.http_port is not None:
+                port = await stack.enter_async_context(
+                    health_server(office, settings.http_port, lambda: bool(bots) and bots[0].is_ready())
+                )
+                _log.info("health and metrics on http://127.0.0.1:%d", port)
+            await keep_running(make, settings.token.get_secret_value(), stop=stop)
+    except Fatal as fatal:
+        return _complain(str(fatal), 1)
+    finally:
+        desk.close()
+        connection.close()
+    return 0
+
+
+def _console(archive: ArchiveSettings) -> int:
+    newsroom = ArchiveNewsroom(archive.data, archive.articles)
+    newsroom.open()
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    language = (os.environ.get("LANG") or "en").split("_")[0]
+    converse(newsroom, _typed(), print, words_for(language), colour=colour)
+    return 0
+
+
+def _typed() -> Iterator[str]:
+    prompt = "> " if sys.stdin.isatty() else ""
+    with contextlib.suppress(EOFError, KeyboardInterrupt):
+        while True:
+            yield input(prompt)
+
+
+def _log_to_stderr(level: str) -> None:
+    logging.basicConfig(
+        stream=sys.stderr, level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+    )
+
+
+def _complain(text: str, code: int) -> int:
+    for line in text.splitlines():
+        sys.stderr.write(f"dateline bot: {line}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,167 @@
+"""From a question to its delivered answer: admission, the line, the archive, the record."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from bot.buttons import reply_buttons
+from bot.cards import Tone, notice
+from bot.conversation import turns
+from bot.delivery import Delivery, Undeliverable
+from bot.errors import Refusal, record, wording
+from bot.inquiry import Inquiry
+from bot.render import reply_card, short_answer
+from bot.views import layout
+from index import Answer, Reply
+
+if TYPE_CHECKING:
+    from bot.desk import Ticket
+    from bot.office import Office
+
+_log = logging.getLogger(__name__)
+
+
+class Answering:
+    """Answers inquiries, each at most once."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    @property
+    def under_way(self) -> int:
+        """How many inquiries are being dealt with."""
+        return len(self._under_way)
+
+    def start(self, inquiry: Inquiry, delivery: Delivery) -> asyncio.Task[None]:
+        """Answers in a task of its own, which draining waits for."""
+        task = asyncio.create_task(self.answer(inquiry, delivery), name=f"inquiry-{inquiry.way}")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return task
+
+    async def drain(self, within: float) -> int:
+        """Waits for what is under way; how many were left when time was up."""
+        if not self._under_way:
+            return 0
+        _, left = await asyncio.wait(self._under_way, timeout=within)
+        return len(left)
+
+    async def answer(self, inquiry: Inquiry, delivery: Delivery) -> None:
+        """Deals with an inquiry to the end; whoever asked is told of every failure that they can be told of."""
+        metrics = self._office.metrics
+        try:
+            self._admit(inquiry)
+            await delivery.acknowledge()
+            outcome = await self._answer(inquiry, delivery)
+        except Refusal as refusal:
+            metrics.refusals.labels(refusal.why).inc()
+            outcome = "refused"
+            await self._tell(delivery, refusal.text, Tone.NOTICE)
+        except Undeliverable as error:
+            _log.info("an answer could not be delivered: %s", error.__cause__)
+            outcome = "undeliverable"
+        except Exception as error:  # noqa: BLE001 - whoever asked must hear something, whatever it was
+            text, tone = wording(error, inquiry.words), Tone.NOTICE
+            if text is None:
+                text = inquiry.words.problem.format(reference=record(error, self._office))
+                tone = Tone.PROBLEM
+            outcome = "failed"
+            await self._tell(delivery, text, tone, refused=False)
+        metrics.questions.labels(inquiry.way, outcome).inc()
+
+    def _admit(self, inquiry: Inquiry) -> None:
+        office, words = self._office, inquiry.words
+        if not inquiry.question:
+            raise Refusal(words.empty_question, "empty")
+        if inquiry.guild_id is not None:
+            own = office.book.own(inquiry.guild_id)
+            here = {inquiry.channel_id, inquiry.parent_channel_id}
+            if own.channels and not here & set(own.channels):
+                places = ", ".join(f"<#{channel_id}>" for channel_id in own.channels[:10])
+                raise Refusal(words.not_here.format(channels=places), "channel")
+            if own.roles and not set(own.roles) & set(inquiry.role_ids):
+                raise Refusal(words.not_you, "role")
+        if inquiry.record_id is not None:
+            return
+        wait = office.user_pace.wait(inquiry.user_id)
+        if wait:
+            raise Refusal(words.slow_down.format(until=int(time.time() + wait) + 1), "user cooldown")
+        wait = office.guild_pace.wait(inquiry.guild_id) if inquiry.guild_id else 0.0
+        if wait:
+            raise Refusal(words.guild_slow_down.format(until=int(time.time() + wait) + 1), "guild cooldown")
+        office.user_pace.count(inquiry.user_id)
+        if inquiry.guild_id:
+            office.guild_pace.count(inquiry.guild_id)
+
+    async def _answer(self, inquiry: Inquiry, delivery: Delivery) -> str:
+        office = self._office
+        began = time.monotonic()
+        record_id = inquiry.record_id
+        if record_id is None:
+            record_id = await office.file(
+                lambda: office.ledger.open(
+                    user_id=inquiry.user_id,
+                    question=inquiry.question,
+                    guild_id=inquiry.guild_id,
+                    channel_id=inquiry.channel_id,
+                    source_message_id=inquiry.source_message_id,
+                    parent_id=inquiry.parent_id,
+                    private=inquiry.private,
+                )
+            )
+        if record_id is None:
+            # Discord repeated the event after a reconnect or a restart, and the question has its answer.
+            return "repeated"
+        filed = record_id
+        try:
+            history = turns(await office.file(lambda: office.ledger.chain(inquiry.parent_id)))
+            question, where = inquiry.question, inquiry.where
+            ticket = office.desk.enter(lambda newsroom: newsroom.ask(question, history, where))
+            reply = await self._wait(ticket, inquiry, delivery)
+            card = reply_card(reply, inquiry.words, question=inquiry.question if inquiry.shows_question else None)
+            text = short_answer(reply, inquiry.words)
+            # Filed before it is shown: whoever presses a button at once must find the record.
+            await office.file(lambda: office.ledger.answer(filed, reply, text, time.monotonic() - began))
+            view = layout(card, reply_buttons(filed, reply, inquiry.words, private=inquiry.private))
+            message_id = await delivery.show(view)
+        except BaseException:
+            if inquiry.record_id is None:
+                await asyncio.shield(office.file(lambda: office.ledger.drop(filed)))
+            raise
+        if message_id is not None:
+            shown = message_id
+            await office.file(lambda: office.ledger.delivered(filed, shown))
+        office.metrics.seconds.observe(time.monotonic() - began)
+        return "answered" if isinstance(reply, Answer) else "no_answer"
+
+    async def _wait(self, ticket: Ticket[Reply], inquiry: Inquiry, delivery: Delivery) -> Reply:
+        """The reply; meanwhile, whoever waits long is told their place."""
+        pause: float | None = delivery.patience
+        told = 0
+        try:
+            while pause is not None:
+                done, _ = await asyncio.wait({ticket.task}, timeout=pause)
+                place = ticket.place
+                if done or not place:
+                    break
+                if place != told:
+                    told = place
+                    await delivery.show(layout(notice(inquiry.words.waiting.format(place=place))))
+                pause = delivery.refresh
+            return await ticket.result()
+        finally:
+            ticket.task.cancel()
+
+    async def _tell(self, delivery: Delivery, text: str, tone: Tone, *, refused: bool = True) -> None:
+        view = layout(notice(text, tone))
+        try:
+            if refused:
+                await delivery.refuse(view)
+            else:
+                await delivery.show(view)
+        except Exception as error:  # noqa: BLE001 - the failure to tell of a failure ends here
+            _log.info("could not tell about a failure: %s", error)

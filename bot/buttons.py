@@ -1,0 +1,201 @@
+"""The buttons below replies. They survive a restart: a ``custom_id`` carries the number of the record it is about."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import discord
+from discord import ui
+
+from bot.errors import Refusal, explain
+from bot.ledger import Record
+from bot.modals import FollowUpModal, ReasonModal
+from bot.office import office_of
+from bot.render import source_card
+from bot.views import layout
+from bot.words import Words
+from index import Answer, Article, Reply
+from index.errors import ArticleMissing
+
+
+class RecordButton(ui.DynamicItem[ui.Button[Any]], template=r"dateline:base:(?P<id>\d+):(?P<page>\d+)"):
+    """A button about a record, such as an answer, or about a page of it."""
+
+    name: ClassVar[str]
+    style: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
+
+    def __init_subclass__(cls, *, name: str) -> None:
+        super().__init_subclass__(template=rf"dateline:{name}:(?P<id>\d+):(?P<page>\d+)")
+        cls.name = name
+
+    def __init__(self, record_id: int, *, page: int = 0, label: str | None = None, disabled: bool = False) -> None:
+        custom_id = f"dateline:{self.name}:{record_id}:{page}"
+        super().__init__(ui.Button(label=label or self.name, custom_id=custom_id, style=self.style, disabled=disabled))
+        self.record_id = record_id
+        self.page = page
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Makes the button again from what Discord sends."""
+        del interaction, item
+        return cls(int(match["id"]), page=int(match["page"]))
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Acts; whatever fails is explained as for commands."""
+        try:
+            await self.act(interaction)
+        except Exception as error:  # noqa: BLE001 - the one error handler takes it from here
+            await explain(interaction, error)
+
+    @abstractmethod
+    async def act(self, interaction: discord.Interaction) -> None:
+        """What the button does."""
+
+    async def record(self, interaction: discord.Interaction) -> Record:
+        """The record behind the button. Raises Refusal when it isn't kept any more."""
+        office = office_of(interaction)
+        found = await office.file(lambda: office.ledger.record(self.record_id))
+        if found is None:
+            raise Refusal(office.words_of(interaction).forgotten, "forgotten")
+        return found
+
+
+class SourcesButton(RecordButton, name="sources"):
+    """The quoted passages in context, for the asker's eyes only."""
+
+    async def act(self, interaction: discord.Interaction) -> None:
+        """Shows the first source."""
+        view = await self.page_view(interaction, 0)
+        await interaction.response.send_message(view=view, ephemeral=True)
+
+    async def page_view(self, interaction: discord.Interaction, page: int) -> ui.LayoutView:
+        """One source with buttons to the others."""
+        office = office_of(interaction)
+        words = office.words_of(interaction)
+        record = await self.record(interaction)
+        page = min(max(page, 0), len(record.sources) - 1)
+        source = record.sources[page]
+        article: Article | None
+        try:
+            article = await office.desk.look_up(lambda newsroom: newsroom.article(source.citation.article_id))
+        except ArticleMissing:
+            article = None
+        card = source_card(source.citation, article, source.passage, words, page=page + 1, of=len(record.sources))
+        return layout(card, turners(SourcePageButton, record.id, page, len(record.sources), words))
+
+
+class SourcePageButton(SourcesButton, name="source-page"):
+    """Turns to another source."""
+
+    async def act(self, interaction: discord.Interaction) -> None:
+        """Shows it in the same message."""
+        await interaction.response.edit_message(view=await self.page_view(interaction, self.page))
+
+
+class FollowUpButton(RecordButton, name="follow-up"):
+    """Asks on, with what was said before as context."""
+
+    style = discord.ButtonStyle.primary
+
+    async def act(self, interaction: discord.Interaction) -> None:
+        """Opens the modal."""
+        record = await self.record(interaction)
+        words = office_of(interaction).words_of(interaction)
+        await interaction.response.send_modal(FollowUpModal(words, parent_id=record.id, private=record.private))
+
+
+class HelpfulButton(RecordButton, name="helpful"):
+    """Praise."""
+
+    async def act(self, interaction: discord.Interaction) -> None:
+        """Files it."""
+        office = office_of(interaction)
+        words = office.words_of(interaction)
+        record = await self.record(interaction)
+        await office.file(lambda: office.ledger.rate(record.id, interaction.user.id, helpful=True))
+        office.metrics.feedback.labels("yes").inc()
+        await interaction.response.send_message(words.thanks, ephemeral=True)
+
+
+class NotHelpfulButton(RecordButton, name="not-helpful"):
+    """Criticism, with a reason."""
+
+    async def act(self, interaction: discord.Interaction) -> None:
+        """Opens the modal that asks for the reason."""
+        record = await self.record(interaction)
+        await interaction.response.send_modal(ReasonModal(office_of(interaction).words_of(interaction), record.id))
+
+
+class ShareButton(RecordButton, name="share"):
+    """Shows a private answer to everyone in the channel."""
+
+    async def act(self, interaction: discord.Interaction) -> None:
+        """Posts the answer as it stands, with buttons that everyone may use; it can be shared once."""
+        office = office_of(interaction)
+        words = office.words_of(interaction)
+        record = await self.record(interaction)
+        source = interaction.message
+        if source is None:
+            return
+        public = ui.LayoutView.from_message(source, timeout=None)
+        own = ui.LayoutView.from_message(source, timeout=None)
+        for view in (public, own):
+            for row in [item for item in view.children if isinstance(item, ui.ActionRow)]:
+                view.remove_item(row)
+        answered = bool(record.answered)
+        public.add_item(_row(_buttons(record.id, words, answered=answered, private=False)))
+        own.add_item(_row(_buttons(record.id, words, answered=answered, private=False)))
+        await interaction.response.edit_message(view=own)
+        message = await interaction.followup.send(view=public, wait=True)
+        await office.file(lambda: office.ledger.delivered(record.id, message.id))
+
+
+def reply_buttons(record_id: int, reply: Reply, words: Words, *, private: bool) -> list[RecordButton]:
+    """The buttons below a reply."""
+    return _buttons(record_id, words, answered=isinstance(reply, Answer), private=private)
+
+
+def _buttons(record_id: int, words: Words, *, answered: bool, private: bool) -> list[RecordButton]:
+    buttons: list[RecordButton] = []
+    if answered:
+        buttons.append(SourcesButton(record_id, label=words.sources))
+    buttons.append(FollowUpButton(record_id, label=words.follow_up))
+    buttons.append(HelpfulButton(record_id, label=words.helpful))
+    buttons.append(NotHelpfulButton(record_id, label=words.not_helpful))
+    if private:
+        buttons.append(ShareButton(record_id, label=words.share))
+    return buttons
+
+
+def turners(kind: type[RecordButton], record_id: int, page: int, pages: int, words: Words) -> Sequence[RecordButton]:
+    """*Previous* and *Next*, where there is more than one page; ``page`` counts from 0."""
+    if pages <= 1:
+        return ()
+    # Neighbouring pages, so the two custom_ids differ even at the ends, where one of them is disabled.
+    return (
+        kind(record_id, page=page - 1 if page else pages, label=words.previous, disabled=page == 0),
+        kind(record_id, page=page + 1, label=words.following, disabled=page >= pages - 1),
+    )
+
+
+def _row(buttons: Sequence[RecordButton]) -> ui.ActionRow[Any]:
+    row: ui.ActionRow[Any] = ui.ActionRow()
+    for button in buttons:
+        row.add_item(button)
+    return row
+
+
+BUTTONS: tuple[type[RecordButton], ...] = (
+    SourcesButton,
+    SourcePageButton,
+    FollowUpButton,
+    HelpfulButton,
+    NotHelpfulButton,
+    ShareButton,
+)
+"""What a client must know to answer clicks on messages from before its start."""

@@ -1,0 +1,155 @@
+"""The Discord client: what it listens to, its parts, and one error handler for all commands."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord.ext import commands, tasks
+
+from bot.answering import Answering
+from bot.cards import notice
+from bot.cogs import BUTTONS, COGS
+from bot.delivery import MessageDelivery, Typing, Undeliverable
+from bot.errors import explain, record, unwrapped, wording
+from bot.permissions import report_missing
+from bot.reindexing import Reindexing
+from bot.sync import sync_if_changed
+from bot.views import layout
+
+if TYPE_CHECKING:
+    from bot.office import Office
+
+_log = logging.getLogger(__name__)
+_CLEANING_HOURS: Final = 6
+
+
+class DatelineBot(commands.AutoShardedBot):
+    """Dateline on Discord. ``ready_timeout`` is how long to wait for further guilds at start, in seconds."""
+
+    def __init__(self, office: Office, *, ready_timeout: float = 2.0) -> None:
+        settings = office.settings
+        intents = discord.Intents(
+            guilds=True, guild_messages=True, dm_messages=True, message_content=settings.message_content
+        )
+        super().__init__(
+            command_prefix=_prefixes,
+            intents=intents,
+            help_command=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            shard_count=settings.shards,
+            guild_ready_timeout=ready_timeout,
+        )
+        self.office = office
+        self.answering = Answering(office)
+        self.reindexing = Reindexing(office.desk)
+        self.typing_notice = Typing()
+        self.accepting = True
+        self.tree.on_error = self._explain_command  # type: ignore[method-assign]  # the documented way to set it
+
+    async def setup_hook(self) -> None:
+        """Adds the commands and buttons; runs after login, before the gateway."""
+        for cog in COGS:
+            await self.add_cog(cog(self))
+        self.add_dynamic_items(*BUTTONS)
+        await sync_if_changed(self.tree, self.office, self.application_id)
+        self._say_what_can_be_read()
+        self._clean.start()
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Left to the cog that knows when a message is a question; the library's own way would answer commands only."""
+
+    async def on_ready(self) -> None:
+        """Says that it is there, and where it lacks permissions."""
+        _log.info("ready: %d servers on %d shards", len(self.guilds), self.shard_count or 1)
+        for guild in self.guilds:
+            report_missing(guild)
+
+    async def on_disconnect(self) -> None:
+        """Counts."""
+        self.office.metrics.disconnects.inc()
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Ends the grace period of a guild that comes back."""
+        await self.office.file(lambda: self.office.ledger.guild_joined(guild.id))
+        report_missing(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Starts the grace period after which a guild's rows are deleted."""
+        await self.office.file(lambda: self.office.ledger.guild_left(guild.id))
+
+    async def on_command_error(self, context: commands.Context[Any], error: commands.CommandError, /) -> None:
+        """Explains what went wrong with a chat command."""
+        if context.interaction is not None:
+            await explain(context.interaction, error)
+            return
+        await self._explain_message(context, error)
+
+    async def leave(self) -> None:
+        """Stops accepting, lets answers under way be delivered, stops a reindexing, and disconnects."""
+        self.accepting = False
+        within = self.office.settings.drain_seconds
+        left = await self.answering.drain(within)
+        if left:
+            _log.warning("left with %d questions unanswered after %g s", left, within)
+        await self.reindexing.close(within)
+        await self.close()
+
+    async def close(self) -> None:
+        """Disconnects."""
+        self._clean.cancel()
+        with contextlib.suppress(asyncio.TimeoutError):
+            await super().close()
+
+    async def _explain_command(
+        self, interaction: discord.Interaction, error: discord.app_commands.AppCommandError, /
+    ) -> None:
+        await explain(interaction, error)
+
+    async def _explain_message(self, context: commands.Context[Any], error: commands.CommandError) -> None:
+        cause = unwrapped(error)
+        guild_id = context.guild.id if context.guild else None
+        words = self.office.words(guild_id, context.channel.id)
+        text = wording(cause, words) or words.problem.format(reference=record(cause, self.office))
+        delivery = MessageDelivery(context.message, self.typing_notice, ping=self.office.settings.ping_asker)
+        with contextlib.suppress(Undeliverable):
+            await delivery.show(layout(notice(text)))
+
+    @tasks.loop(hours=_CLEANING_HOURS)
+    async def _clean(self) -> None:
+        settings, ledger = self.office.settings, self.office.ledger
+        count = await self.office.file(lambda: ledger.expire(settings.keep_days, settings.grace_days))
+        _log.info("deleted %d rows that were past their time", count)
+
+    def _say_what_can_be_read(self) -> None:
+        flags = self.application_flags
+        granted = flags.gateway_message_content or flags.gateway_message_content_limited
+        if not self.office.settings.message_content:
+            _log.info(
+                "without the message content intent: mentions, replies with the ping on, direct messages and slash "
+                "commands are answered; chat commands need the mention as prefix"
+            )
+        elif granted:
+            _log.info("with the message content intent: chat commands with the prefix are answered too")
+        else:
+            _log.warning(
+                "DISCORD_MESSAGE_CONTENT is on, but the application has no message content intent: "
+                "switch it on in the developer portal under Bot, or set DISCORD_MESSAGE_CONTENT=false"
+            )
+
+
+def _prefixes(bot: commands.AutoShardedBot, message: discord.Message) -> list[str]:
+    """The prefix, a mention of the bot, or of its managed role: autocomplete offers the role first."""
+    prefixes = [*commands.when_mentioned(bot, message)]
+    role = message.guild.self_role if message.guild else None
+    if role is not None:
+        prefixes.append(f"<@&{role.id}> ")
+    if isinstance(bot, DatelineBot):
+        prefixes.append(bot.office.settings.prefix)
+    return prefixes

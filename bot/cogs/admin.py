@@ -1,0 +1,143 @@
+"""Looking after the archive: ``/reindex`` and ``/status``."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import time
+from importlib.metadata import version
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.buttons import RecordButton
+from bot.cards import notice
+from bot.delivery import NOBODY
+from bot.errors import Refusal
+from bot.office import Staffed, office_of, staff_of
+from bot.permissions import missing_in, require_admin, require_home
+from bot.reindexing import Busy, Job, Show
+from bot.reports import Health, job_card, progress_line, status_card, summary_file
+from bot.views import layout
+from index import IndexReport
+from index.errors import ArchiveError
+
+_log = logging.getLogger(__name__)
+_SUMMARY = "reindex.csv"
+
+
+class CancelButton(RecordButton, name="cancel"):
+    """Stops the reindexing that it stands below."""
+
+    style = discord.ButtonStyle.danger
+
+    async def act(self, interaction: discord.Interaction) -> None:
+        """Stops it, for admins."""
+        require_home(interaction)
+        office = office_of(interaction)
+        stopped = staff_of(interaction).reindexing.cancel(self.record_id)
+        text = "Cancelling; the archive stays as it was." if stopped else "That run is over."
+        await interaction.response.send_message(view=layout(notice(text)), ephemeral=True)
+        await office.file(
+            lambda: office.audit.note(interaction.user.id, interaction.guild_id, "cancel", f"run {self.record_id}")
+        )
+
+
+class AdminCog(commands.Cog):
+    """Commands for admins: hidden from others by default permissions, and refused to them at run time."""
+
+    def __init__(self, house: Any) -> None:  # noqa: ANN401 - the client, which is both a Bot and Staffed
+        self._bot: commands.AutoShardedBot = house
+        self._house: Staffed = house
+
+    @app_commands.command(name="reindex", description="Bring the archive up to date with its articles")
+    @app_commands.describe(force="Go on even if more than half of the archive would be removed")
+    @app_commands.default_permissions(manage_guild=True)
+    @app_commands.guild_only()
+    async def reindex(self, interaction: discord.Interaction, *, force: bool = False) -> None:
+        """Starts a run; questions are answered from the old generation until the new one is there."""
+        require_home(interaction)
+        office = self._house.office
+        try:
+            job = self._house.reindexing.begin(interaction.user.id)
+        except Busy as busy:
+            text = (
+                f"<@{busy.job.actor_id}> started reindexing <t:{int(busy.job.started)}:R>.\n{progress_line(busy.job)}"
+            )
+            raise Refusal(text, "busy") from None
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        await office.file(
+            lambda: office.audit.note(interaction.user.id, interaction.guild_id, "reindex", f"run {job.id}")
+        )
+        show = await self._progress(interaction, job)
+        await self._house.reindexing.run(job, show, force=force)
+        outcome = job.outcome
+        detail = f"run {job.id}: {type(outcome).__name__}"
+        if isinstance(outcome, IndexReport):
+            detail = f"run {job.id}: generation {outcome.generation}"
+        elif isinstance(outcome, Exception):
+            _log.warning("reindexing ended with %s", type(outcome).__name__)
+        await office.file(lambda: office.audit.note(interaction.user.id, interaction.guild_id, "reindexed", detail))
+
+    @app_commands.command(name="status", description="The archive and the bot: generation, articles, memory, uptime")
+    @app_commands.default_permissions(manage_guild=True)
+    async def status(self, interaction: discord.Interaction) -> None:
+        """Shows the state of things to the admin alone."""
+        require_admin(interaction)
+        office = self._house.office
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        try:
+            status = await office.desk.look_up(lambda newsroom: newsroom.status())
+        except ArchiveError:
+            status = None
+        latency = self._bot.latency
+        health = Health(
+            version=version("dateline"),
+            uptime=time.time() - office.started,
+            resident=office.metrics.resident_bytes(),
+            latency_ms=latency * 1000 if latency == latency and latency != float("inf") else None,  # noqa: PLR0124 - NaN
+            guilds=len(self._bot.guilds),
+            shards=self._bot.shard_count or 1,
+            waiting=office.desk.waiting,
+            message_content=self._bot.intents.message_content,
+        )
+        lacking: tuple[str, ...] = ()
+        if interaction.guild is not None and isinstance(interaction.channel, discord.abc.GuildChannel):
+            lacking = missing_in(interaction.channel, interaction.guild.me)
+        await interaction.edit_original_response(view=layout(status_card(status, health, ", ".join(lacking))))
+
+    async def _progress(self, interaction: discord.Interaction, job: Job) -> Show:
+        """How a run is shown: in an ordinary message, since an interaction's token dies after fifteen minutes."""
+        message: discord.Message | discord.InteractionMessage
+        try:
+            message = await self._ordinary(interaction, job)
+        except discord.HTTPException:
+            message = await interaction.edit_original_response(view=_view(job))
+        else:
+            with contextlib.suppress(discord.HTTPException):
+                await interaction.edit_original_response(view=layout(notice(f"Started: {message.jump_url}")))
+
+        async def show(current: Job) -> None:
+            with contextlib.suppress(discord.HTTPException):
+                if isinstance(current.outcome, IndexReport):
+                    file = discord.File(io.BytesIO(summary_file(current.outcome)), filename=_SUMMARY)
+                    await message.edit(view=_view(current), attachments=[file], allowed_mentions=NOBODY)
+                else:
+                    await message.edit(view=_view(current), allowed_mentions=NOBODY)
+
+        return show
+
+    async def _ordinary(self, interaction: discord.Interaction, job: Job) -> discord.Message:
+        return await self._bot.get_partial_messageable(interaction.channel_id or 0).send(view=_view(job))
+
+
+def _view(job: Job) -> ui.LayoutView:
+    if job.outcome is None:
+        return layout(job_card(job), [CancelButton(job.id, label="Cancel", disabled=job.cancelled)])
+    view = layout(job_card(job))
+    if isinstance(job.outcome, IndexReport):
+        view.add_item(ui.File(f"attachment://{_SUMMARY}"))
+    return view

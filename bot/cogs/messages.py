@@ -1,0 +1,204 @@
+"""Asking by mention, reply and direct message; what happens when a question is edited or deleted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+import discord
+from discord.ext import commands
+
+from bot.cards import notice
+from bot.conversation import chat_filters, question_in, where_from
+from bot.delivery import MessageDelivery, Undeliverable
+from bot.errors import wording
+from bot.inquiry import from_message
+from bot.office import Staffed
+from bot.pace import Seen
+from bot.views import layout
+from index.errors import FilterError
+
+_log = logging.getLogger(__name__)
+_EDITABLE: Final = dt.timedelta(seconds=60)
+_ORDINARY: Final = {discord.MessageType.default, discord.MessageType.reply}
+
+
+class MessagesCog(commands.Cog):
+    """Listens for messages that ask."""
+
+    def __init__(self, house: Any) -> None:  # noqa: ANN401 - the client, which is both a Bot and Staffed
+        self._bot: commands.AutoShardedBot = house
+        self._house: Staffed = house
+        self._told_usage = Seen()
+        self._running: dict[int, tuple[asyncio.Task[None], MessageDelivery]] = {}
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Answers a message that asks, once; says nothing to any other."""
+        if message.author.bot or message.webhook_id or message.type not in _ORDINARY or not self._house.accepting:
+            return
+        if not self._house.office.seen.first(message.id):
+            return
+        context: commands.Context[Any] = await self._bot.get_context(message)
+        if context.valid:
+            await self._bot.invoke(context)
+            return
+        way = self._way(message)
+        if way is None:
+            return
+        question = question_in(message.content)
+        if question:
+            await self.ask(message, way=way, question=question)
+        else:
+            await self._say_how(message, way)
+
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Answers anew, in place, when a question is edited within a minute."""
+        message, office = payload.message, self._house.office
+        fresh = discord.utils.utcnow() - message.created_at <= _EDITABLE
+        if message.author.bot or not message.content or not fresh or not self._house.accepting:
+            return
+        record = await office.file(lambda: office.ledger.by_source(message.id))
+        if record is None:
+            return
+        question, filters = await self._question_of(message)
+        if not question or (question == record.question and not filters):
+            return
+        running = self._running.get(message.id)
+        if running is not None:
+            await _stopped(running[0])
+            await self.ask(message, way="edit", question=question, filters=filters, delivery=running[1])
+        elif record.reply_message_id is not None:
+            delivery = self._delivery(message, reply_id=record.reply_message_id)
+            await self.ask(
+                message, way="edit", question=question, filters=filters, delivery=delivery, record_id=record.id
+            )
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Takes the answer away with its question."""
+        await self._gone(payload.message_id, payload.channel_id)
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """As for one."""
+        for message_id in payload.message_ids:
+            await self._gone(message_id, payload.channel_id)
+
+    async def ask(
+        self,
+        message: discord.Message,
+        *,
+        way: str,
+        question: str,
+        filters: Mapping[str, str | None] | None = None,
+        delivery: MessageDelivery | None = None,
+        record_id: int | None = None,
+    ) -> None:
+        """Answers a message, in the conversation that it belongs to."""
+        office = self._house.office
+        guild_id = message.guild.id if message.guild else None
+        delivery = delivery or self._delivery(message)
+        try:
+            where = where_from(filters or {}, office.book.effective(guild_id, message.channel.id).outlets)
+        except FilterError as error:
+            text = wording(error, office.words(guild_id, message.channel.id)) or str(error)
+            with contextlib.suppress(Undeliverable):
+                await delivery.show(layout(notice(text)))
+            return
+        inquiry = from_message(
+            office,
+            message,
+            way=way,
+            question=question,
+            where=where,
+            parent_id=await self._parent(message),
+            record_id=record_id,
+        )
+        task = self._house.answering.start(inquiry, delivery)
+        self._running[message.id] = (task, delivery)
+        task.add_done_callback(lambda done: self._finished(message.id, done))
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+
+    def _way(self, message: discord.Message) -> str | None:
+        """How a message addresses the bot; None when it doesn't."""
+        me = self._bot.user
+        if me is None:
+            return None
+        if message.guild is None:
+            return "direct"
+        if not self._mentions_on(message):
+            return None
+        replied = message.reference.resolved if message.reference else None
+        if isinstance(replied, discord.Message) and replied.author.id == me.id:
+            return "reply" if message.content or me in message.mentions else None
+        role = message.guild.self_role
+        if f"<@{me.id}>" in message.content or f"<@!{me.id}>" in message.content:
+            return "mention"
+        return "mention" if role in message.role_mentions else None
+
+    def _mentions_on(self, message: discord.Message) -> bool:
+        guild_id = message.guild.id if message.guild else None
+        return self._house.office.book.effective(guild_id, message.channel.id).mentions is not False
+
+    async def _question_of(self, message: discord.Message) -> tuple[str, Mapping[str, str | None]]:
+        context: commands.Context[Any] = await self._bot.get_context(message)
+        if not context.valid:
+            return question_in(message.content), {}
+        return chat_filters(context.view.read_rest().strip())
+
+    async def _parent(self, message: discord.Message) -> int | None:
+        """The question that this message follows up on."""
+        if message.reference is None or message.reference.message_id is None:
+            return None
+        office, replied_id = self._house.office, message.reference.message_id
+        record = await office.file(lambda: office.ledger.by_reply(replied_id))
+        return None if record is None else record.id
+
+    async def _say_how(self, message: discord.Message, way: str) -> None:
+        """Once to each asker in each channel."""
+        if not self._told_usage.first(message.author.id ^ message.channel.id):
+            return
+        words = self._house.office.words(message.guild.id if message.guild else None, message.channel.id)
+        hidden = {"reply": words.unreadable_reply, "mention": words.unreadable_role}
+        text = words.usage if message.content else hidden.get(way, words.usage)
+        with contextlib.suppress(Undeliverable):
+            await self._delivery(message).show(layout(notice(text)))
+
+    async def _gone(self, message_id: int, channel_id: int) -> None:
+        running = self._running.get(message_id)
+        if running is not None:
+            await _stopped(running[0])
+        office = self._house.office
+        record = await office.file(lambda: office.ledger.by_source(message_id))
+        reply_id = record.reply_message_id if record is not None else None
+        if reply_id is None and running is not None:
+            reply_id = running[1].reply_id
+        if record is not None:
+            filed = record.id
+            await office.file(lambda: office.ledger.drop(filed))
+        if reply_id is not None:
+            try:
+                await self._bot.get_partial_messageable(channel_id).get_partial_message(reply_id).delete()
+            except discord.HTTPException as error:
+                _log.info("an answer to a deleted question could not be deleted: %s", error.code)
+
+    def _delivery(self, message: discord.Message, reply_id: int | None = None) -> MessageDelivery:
+        ping = self._house.office.settings.ping_asker
+        return MessageDelivery(message, self._house.typing_notice, ping=ping, reply_id=reply_id)
+
+    def _finished(self, message_id: int, task: asyncio.Task[None]) -> None:
+        if self._running.get(message_id, (None, None))[0] is task:
+            del self._running[message_id]
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

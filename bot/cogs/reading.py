@@ -1,0 +1,178 @@
+"""Looking for passages and reading articles."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.buttons import RecordButton, turners
+from bot.cogs.ask import complete_outlet
+from bot.conversation import chat_filters, where_from
+from bot.delivery import Delivery, InteractionDelivery, MessageDelivery
+from bot.errors import Refusal
+from bot.markup import plain
+from bot.office import Office, Staffed, office_of
+from bot.render import article_card, article_pages, hits_card
+from bot.views import layout
+from bot.words import Words
+
+HITS: Final = 15
+PER_PAGE: Final = 5
+_CHOICE_LENGTH: Final = 100
+_BY_ID: Final = "="
+
+
+async def complete_headline(interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
+    """Articles whose headline contains what is typed."""
+    office = office_of(interaction)
+    found = await office.desk.look_up(lambda newsroom: newsroom.headlines(plain(current), 25))
+    choices = []
+    for article_id, title, outlet, published in found:
+        value = f"{_BY_ID}{article_id}" if len(article_id) < _CHOICE_LENGTH else plain(title)[:_CHOICE_LENGTH]
+        tail = "".join(f" · {part}" for part in (outlet, (published or "")[:10]) if part)[:40]
+        name = plain(title)[: _CHOICE_LENGTH - len(tail)] + tail
+        choices.append(app_commands.Choice(name=name, value=value))
+    return choices
+
+
+async def hits_view(office: Office, lookup_id: int, page: int, words: Words) -> ui.LayoutView:
+    """A page of a search, searched again, so that it works after a restart too; ``page`` counts from 0."""
+    target = await office.file(lambda: office.ledger.lookup(lookup_id, "search"))
+    if target is None:
+        raise Refusal(words.forgotten, "forgotten")
+    query = str(target["query"])
+    filters = {name: None if target.get(name) is None else str(target[name]) for name in _FILTERS}
+    shown = target.get("shown")
+    where = where_from(filters, [str(name) for name in shown] if isinstance(shown, list) else ())
+    hits = await office.desk.enter(lambda newsroom: newsroom.search(query, HITS, where)).result()
+    pages = max(1, -(-len(hits) // PER_PAGE))
+    page = min(max(page, 0), pages - 1)
+    card = hits_card(query, hits[page * PER_PAGE : (page + 1) * PER_PAGE], words, page=page + 1, of=pages)
+    return layout(card, turners(SearchPageButton, lookup_id, page, pages, words))
+
+
+_FILTERS: Final = ("since", "until", "as_of", "outlet")
+
+
+async def article_view(office: Office, lookup_id: int, page: int, words: Words) -> ui.LayoutView:
+    """A page of an article; ``page`` counts from 0."""
+    target = await office.file(lambda: office.ledger.lookup(lookup_id, "article"))
+    if target is None:
+        raise Refusal(words.forgotten, "forgotten")
+    article = await office.desk.look_up(lambda newsroom: newsroom.article(str(target["article_id"])))
+    pages = len(article_pages(article))
+    page = min(max(page, 0), pages - 1)
+    return layout(
+        article_card(article, words, page=page + 1), turners(ArticlePageButton, lookup_id, page, pages, words)
+    )
+
+
+class SearchPageButton(RecordButton, name="search-page"):
+    """Turns to another page of passages."""
+
+    async def act(self, interaction: discord.Interaction) -> None:
+        """Shows it in the same message; searching may take its time, so the click is acknowledged first."""
+        office = office_of(interaction)
+        await interaction.response.defer()
+        view = await hits_view(office, self.record_id, self.page, office.words_of(interaction))
+        await interaction.edit_original_response(view=view)
+
+
+class ArticlePageButton(RecordButton, name="article-page"):
+    """Turns to another page of an article."""
+
+    async def act(self, interaction: discord.Interaction) -> None:
+        """Shows it in the same message."""
+        office = office_of(interaction)
+        view = await article_view(office, self.record_id, self.page, office.words_of(interaction))
+        await interaction.response.edit_message(view=view)
+
+
+class ReadingCog(commands.Cog):
+    """``/search`` and ``/article``, and their chat forms."""
+
+    def __init__(self, house: Any) -> None:  # noqa: ANN401 - the client, which is both a Bot and Staffed
+        self._house: Staffed = house
+
+    @commands.hybrid_command(name="search", description="Find passages in the news archive")  # type: ignore[arg-type]  # mypy can't see through the library's generics
+    @app_commands.describe(
+        query="Words or a question",
+        since="Only articles published on or after this day (YYYY-MM-DD)",
+        until="Only articles published on or before this day (YYYY-MM-DD)",
+        as_of="Search as if it were this day (YYYY-MM-DD)",
+        outlet="Only this outlet",
+        private="Show the passages to you alone",
+    )
+    @app_commands.autocomplete(outlet=complete_outlet)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=True, users=True)
+    async def search(
+        self,
+        context: commands.Context[Any],
+        *,
+        query: commands.Range[str, 1, 300],
+        since: str | None = None,
+        until: str | None = None,
+        as_of: str | None = None,
+        outlet: str | None = None,
+        private: bool | None = None,
+    ) -> None:
+        """Shows the best passages, five a page."""
+        office = self._house.office
+        filters: dict[str, str | None] = {"since": since, "until": until, "as_of": as_of, "outlet": outlet}
+        if context.interaction is None:
+            query, found = chat_filters(query)
+            filters |= found
+        delivery, words = self._begin(context, private=private)
+        shown = office.book.effective(_guild_id(context), context.channel.id).outlets
+        where_from(filters, shown)
+        await delivery.acknowledge()
+        target = {"query": plain(query), "shown": list(shown), **filters}
+        lookup_id = await office.file(lambda: office.ledger.note_lookup(context.author.id, "search", target))
+        await delivery.show(await hits_view(office, lookup_id, 0, words))
+
+    @commands.hybrid_command(name="article", description="Read an article of the archive")  # type: ignore[arg-type]  # mypy can't see through the library's generics
+    @app_commands.describe(headline="Part of its headline", private="Show it to you alone")
+    @app_commands.autocomplete(headline=complete_headline)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=True, users=True)
+    async def article(
+        self,
+        context: commands.Context[Any],
+        *,
+        headline: commands.Range[str, 1, 300],
+        private: bool | None = None,
+    ) -> None:
+        """Shows an article, page by page."""
+        office = self._house.office
+        delivery, words = self._begin(context, private=private)
+        await delivery.acknowledge()
+        if headline.startswith(_BY_ID):
+            article_id = headline.removeprefix(_BY_ID)
+        else:
+            found = await office.desk.look_up(lambda newsroom: newsroom.headlines(plain(headline), 1))
+            if not found:
+                raise Refusal(words.no_such_article, "no such article")
+            article_id = found[0][0]
+        target = {"article_id": article_id}
+        lookup_id = await office.file(lambda: office.ledger.note_lookup(context.author.id, "article", target))
+        await delivery.show(await article_view(office, lookup_id, 0, words))
+
+    def _begin(self, context: commands.Context[Any], *, private: bool | None) -> tuple[Delivery, Words]:
+        """How to show it, and the language; the house rules hold here as for questions."""
+        office = self._house.office
+        guild_id = _guild_id(context)
+        preferences = office.book.effective(guild_id, context.channel.id)
+        if context.interaction is not None:
+            quiet = bool(preferences.private) if private is None else private
+            words = office.words_of(context.interaction)
+            return InteractionDelivery(context.interaction, private=quiet), words
+        delivery = MessageDelivery(context.message, self._house.typing_notice, ping=office.settings.ping_asker)
+        return delivery, office.words(guild_id, context.channel.id)
+
+
+def _guild_id(context: commands.Context[Any]) -> int | None:
+    return context.guild.id if context.guild else None

@@ -1,0 +1,161 @@
+"""How a reply reaches people: as an interaction's response, or as a reply to a message, edited in place."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from typing import Protocol
+
+import discord
+from discord import ui
+
+from bot.errors import is_expired
+
+_log = logging.getLogger(__name__)
+NOBODY = discord.AllowedMentions.none()
+"""For edits: the library applies the client's own setting only where there is content beside the components."""
+_TYPING_LASTS = 8.0
+_CHANNELS = 1_000
+
+
+class Undeliverable(Exception):
+    """Nobody can be told: the question is gone, or the channel is closed to the bot."""
+
+
+class Delivery(Protocol):
+    """One reply on its way."""
+
+    patience: float
+    """Seconds until waiting deserves a word."""
+    refresh: float | None
+    """Seconds between two words about waiting; None: one is enough."""
+
+    async def acknowledge(self) -> None:
+        """Shows at once that the question has arrived."""
+        ...
+
+    async def show(self, view: ui.LayoutView) -> int | None:
+        """Shows this in place of whatever was shown before; the message's id. Raises Undeliverable."""
+        ...
+
+    async def refuse(self, view: ui.LayoutView) -> None:
+        """Says no, as quietly as possible."""
+        ...
+
+
+class InteractionDelivery:
+    """The response to a command, button or modal: deferred, then filled in."""
+
+    patience: float = 1.5
+    refresh: float | None = 5.0
+
+    def __init__(self, interaction: discord.Interaction, *, private: bool) -> None:
+        self._interaction = interaction
+        self._private = private
+        self._channel_message: discord.Message | None = None
+
+    async def acknowledge(self) -> None:
+        """Defers, within the three seconds that Discord gives."""
+        if not self._interaction.response.is_done():
+            await self._interaction.response.defer(thinking=True, ephemeral=self._private)
+
+    async def show(self, view: ui.LayoutView) -> int | None:
+        """Edits the response; after fifteen minutes, when its token is dead, writes to the channel instead."""
+        if self._channel_message is not None:
+            await self._channel_message.edit(view=view, allowed_mentions=NOBODY)
+            return self._channel_message.id
+        try:
+            return (await self._interaction.edit_original_response(view=view)).id
+        except discord.HTTPException as error:
+            channel = self._interaction.channel
+            if not is_expired(error) or self._private or not isinstance(channel, discord.abc.Messageable):
+                raise Undeliverable from error
+        try:
+            self._channel_message = await channel.send(view=view)
+        except discord.HTTPException as error:
+            raise Undeliverable from error
+        return self._channel_message.id
+
+    async def refuse(self, view: ui.LayoutView) -> None:
+        """Only the asker sees it."""
+        if self._interaction.response.is_done():
+            await self._interaction.followup.send(view=view, ephemeral=True)
+        else:
+            await self._interaction.response.send_message(view=view, ephemeral=True)
+
+
+class Typing:
+    """*Dateline is typing…*, asked for once while it lasts, however many ask in a channel."""
+
+    def __init__(self) -> None:
+        self._shown: OrderedDict[int, float] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def show(self, channel: discord.abc.MessageableChannel) -> None:
+        """Starts it without waiting: the answer must not queue behind a courtesy."""
+        now = time.monotonic()
+        if now - self._shown.get(channel.id, -_TYPING_LASTS) < _TYPING_LASTS:
+            return
+        self._shown[channel.id] = now
+        while len(self._shown) > _CHANNELS:
+            self._shown.popitem(last=False)
+        task = asyncio.create_task(self._send(channel))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, channel: discord.abc.MessageableChannel) -> None:
+        try:
+            await channel.typing()
+        except (discord.HTTPException, OSError) as error:
+            _log.debug("typing could not be shown: %s", error)
+
+
+class MessageDelivery:
+    """A reply to a message; edited when there is more to say."""
+
+    patience: float = 4.0
+    refresh: float | None = None
+
+    def __init__(self, message: discord.Message, typing: Typing, *, ping: bool, reply_id: int | None = None) -> None:
+        self._message = message
+        self._typing = typing
+        self._ping = ping
+        self.reply_id = reply_id
+
+    async def acknowledge(self) -> None:
+        """Shows typing."""
+        self._typing.show(self._message.channel)
+
+    async def show(self, view: ui.LayoutView) -> int | None:
+        """Replies, or edits the reply."""
+        channel = self._message.channel
+        try:
+            if self.reply_id is not None:
+                await self._edit(self.reply_id, view)
+                return self.reply_id
+            if self._may_refer():
+                reference = self._message.to_reference(fail_if_not_exists=False)
+                sent = await channel.send(view=view, reference=reference, mention_author=self._ping)
+            else:
+                sent = await channel.send(view=view)
+        except (discord.Forbidden, discord.NotFound) as error:
+            raise Undeliverable from error
+        self.reply_id = sent.id
+        return self.reply_id
+
+    async def refuse(self, view: ui.LayoutView) -> None:
+        """A reply; messages have no quieter way."""
+        await self.show(view)
+
+    async def _edit(self, reply_id: int, view: ui.LayoutView) -> None:
+        channel = self._message.channel
+        if not isinstance(channel, discord.GroupChannel):  # bots are in none
+            await channel.get_partial_message(reply_id).edit(view=view, allowed_mentions=NOBODY)
+
+    def _may_refer(self) -> bool:
+        guild, channel = self._message.guild, self._message.channel
+        if guild is None or isinstance(channel, (discord.DMChannel, discord.GroupChannel, discord.PartialMessageable)):
+            return True
+        return channel.permissions_for(guild.me).read_message_history

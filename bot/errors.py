@@ -1,0 +1,94 @@
+"""What people are told when something can't be done: one place for commands, buttons, modals and messages."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import TYPE_CHECKING, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cards import Tone, notice
+from bot.desk import DeskFull
+from bot.office import office_of
+from bot.views import layout
+from index.errors import ArchiveError, ArticleMissing, IndexMissing, UsageError
+
+if TYPE_CHECKING:
+    from bot.office import Office
+    from bot.words import Words
+
+_log = logging.getLogger(__name__)
+_EXPIRED: Final = {10062, 10008, 10015, 40060, 50027}
+"""Discord's codes for an interaction, message or token that is gone: nobody is left to be told."""
+
+
+class Refusal(Exception):
+    """A friendly no, in words for whoever asked."""
+
+    def __init__(self, text: str, why: str = "refused") -> None:
+        super().__init__(why)
+        self.text = text
+        self.why = why
+
+
+def unwrapped(error: BaseException) -> BaseException:
+    """The error itself, without the command libraries' wrapping."""
+    while isinstance(
+        error, (app_commands.CommandInvokeError, commands.CommandInvokeError, commands.HybridCommandError)
+    ):
+        error = error.original
+    return error
+
+
+def wording(error: BaseException, words: Words) -> str | None:
+    """What to tell people about an expected error; None for one that nobody expected."""
+    reason = discord.utils.escape_markdown(str(error))
+    expected: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+        (DeskFull, words.desk_full),
+        (ArticleMissing, words.gone),
+        (IndexMissing, words.no_archive),
+        (UsageError, words.unclear_filter.format(reason=reason)),
+        (ArchiveError, words.unreachable.format(reason=reason)),
+        ((app_commands.CheckFailure, commands.CheckFailure), words.not_admin),
+        ((commands.UserInputError, app_commands.TransformerError), words.usage),
+    )
+    if isinstance(error, Refusal):
+        return error.text
+    return next((text for kind, text in expected if isinstance(error, kind)), None)
+
+
+def is_expired(error: BaseException) -> bool:
+    """Whether Discord says that what was to be answered is gone."""
+    return isinstance(error, discord.HTTPException) and error.code in _EXPIRED
+
+
+def record(error: BaseException, office: Office) -> str:
+    """Logs an unexpected error, without anything that people wrote; its reference."""
+    reference = secrets.token_hex(4)
+    office.metrics.errors.inc()
+    _log.error("unexpected error %s", reference, exc_info=error)
+    return reference
+
+
+async def explain(interaction: discord.Interaction, error: BaseException) -> None:
+    """Tells whoever is behind an interaction, privately, what went wrong."""
+    error = unwrapped(error)
+    office = office_of(interaction)
+    if is_expired(error):
+        _log.info("an interaction expired before it was answered (code %s)", getattr(error, "code", "?"))
+        return
+    words = office.words_of(interaction)
+    text, tone = wording(error, words), Tone.NOTICE
+    if text is None:
+        text, tone = words.problem.format(reference=record(error, office)), Tone.PROBLEM
+    view = layout(notice(text, tone))
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(view=view, ephemeral=True)
+        else:
+            await interaction.response.send_message(view=view, ephemeral=True)
+    except discord.HTTPException as failure:
+        _log.info("could not tell about an error: %s %s", failure.status, failure.code)

@@ -1,0 +1,220 @@
+"""What was asked and answered, with hashed askers: conversations, feedback, and forgetting."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+from bot.database import hash_key
+from index import Answer, Citation, Reply
+
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A citation with the passage that it came from, as offsets into the article's text."""
+
+    citation: Citation
+    passage: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A question with what became of it. ``answered`` is None until then."""
+
+    id: int
+    asker: str
+    guild_id: int | None
+    channel_id: int | None
+    source_message_id: int | None
+    reply_message_id: int | None
+    parent_id: int | None
+    private: bool
+    question: str
+    answer: str
+    answered: bool | None
+    sources: tuple[Source, ...]
+
+
+class Ledger:
+    """The questions' tables. Used from one thread at a time."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._key = hash_key(connection)
+
+    def alias(self, user_id: int) -> str:
+        """A user as stored: a keyed hash that leads back to nobody without the file's key."""
+        return hashlib.blake2b(str(user_id).encode(), key=self._key, digest_size=16).hexdigest()
+
+    def open(
+        self,
+        *,
+        user_id: int,
+        question: str,
+        guild_id: int | None,
+        channel_id: int | None,
+        source_message_id: int | None = None,
+        parent_id: int | None = None,
+        private: bool = False,
+    ) -> int | None:
+        """Files a question; its id, or None when this message is filed already."""
+        cursor = self._db.execute(
+            "INSERT OR IGNORE INTO questions"
+            " (asked_at, asker, guild_id, channel_id, source_message_id, parent_id, private, question)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (time.time(), self.alias(user_id), guild_id, channel_id, source_message_id, parent_id, private, question),
+        )
+        return cursor.lastrowid if cursor.rowcount else None
+
+    def answer(self, record_id: int, reply: Reply, text: str, seconds: float) -> None:
+        """Files what came of a question; ``text`` is the answer as the conversation remembers it."""
+        sources = [asdict(source) for source in sources_of(reply)]
+        self._db.execute(
+            "UPDATE questions SET question = ?, standalone = ?, answer = ?, answered = ?, confidence = ?, seconds = ?,"
+            " sources = ? WHERE id = ?",
+            (
+                reply.question,
+                reply.standalone,
+                text,
+                isinstance(reply, Answer),
+                reply.confidence,
+                seconds,
+                json.dumps(sources),
+                record_id,
+            ),
+        )
+
+    def delivered(self, record_id: int, message_id: int) -> None:
+        """Remembers which message carries the answer."""
+        self._db.execute("UPDATE questions SET reply_message_id = ? WHERE id = ?", (message_id, record_id))
+
+    def drop(self, record_id: int) -> None:
+        """Takes a question out again."""
+        self._db.execute("DELETE FROM questions WHERE id = ?", (record_id,))
+
+    def record(self, record_id: int) -> Record | None:
+        """A question by its id."""
+        return self._one("SELECT * FROM questions WHERE id = ?", record_id)
+
+    def by_reply(self, message_id: int) -> Record | None:
+        """The question that this message answers."""
+        return self._one("SELECT * FROM questions WHERE reply_message_id = ?", message_id)
+
+    def by_source(self, message_id: int) -> Record | None:
+        """The question that this message asked."""
+        return self._one("SELECT * FROM questions WHERE source_message_id = ?", message_id)
+
+    def chain(self, record_id: int | None, longest: int = 6) -> tuple[Record, ...]:
+        """A question with those before it in its conversation, oldest first."""
+        found: list[Record] = []
+        while record_id is not None and len(found) < longest:
+            record = self.record(record_id)
+            if record is None:
+                break
+            found.append(record)
+            record_id = record.parent_id
+        return tuple(reversed(found))
+
+    def rate(self, record_id: int, user_id: int, *, helpful: bool, reason: str = "", remark: str = "") -> bool:
+        """Files feedback, a later one in place of an earlier; whether the question is still there."""
+        try:
+            self._db.execute(
+                "INSERT OR REPLACE INTO feedback (question_id, asker, given_at, helpful, reason, remark)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (record_id, self.alias(user_id), time.time(), helpful, reason, remark),
+            )
+        except sqlite3.IntegrityError:
+            return False
+        return True
+
+    def note_lookup(self, user_id: int, kind: str, target: Mapping[str, object]) -> int:
+        """Remembers a search or an article behind paging buttons; its id."""
+        cursor = self._db.execute(
+            "INSERT INTO lookups (made_at, asker, kind, target) VALUES (?, ?, ?, ?)",
+            (time.time(), self.alias(user_id), kind, json.dumps(target)),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def lookup(self, lookup_id: int, kind: str) -> dict[str, object] | None:
+        """What stands behind paging buttons."""
+        row = self._db.execute("SELECT target FROM lookups WHERE id = ? AND kind = ?", (lookup_id, kind)).fetchone()
+        return None if row is None else dict(json.loads(row["target"]))
+
+    def kept_about(self, user_id: int) -> Mapping[str, int]:
+        """How many rows of each table are this user's."""
+        alias = self.alias(user_id)
+        counted = {}
+        for table in ("questions", "feedback", "lookups"):
+            query = f"SELECT count(*) FROM {table} WHERE asker = ?"  # noqa: S608 - the names are the three above
+            counted[table] = int(self._db.execute(query, (alias,)).fetchone()[0])
+        return counted
+
+    def forget(self, user_id: int) -> int:
+        """Deletes all that is this user's; how many rows."""
+        return sum(
+            self._db.execute(f"DELETE FROM {table} WHERE asker = ?", (self.alias(user_id),)).rowcount  # noqa: S608 - the names are the three below
+            for table in ("feedback", "questions", "lookups")
+        )
+
+    def expire(self, keep_days: int, grace_days: int) -> int:
+        """Deletes what is older than kept, and what belongs to guilds left longer ago than the grace; how many rows."""
+        now = time.time()
+        old = now - keep_days * DAY
+        count = self._db.execute("DELETE FROM questions WHERE asked_at < ?", (old,)).rowcount
+        count += self._db.execute("DELETE FROM lookups WHERE made_at < ?", (old,)).rowcount
+        left = self._db.execute("SELECT guild_id FROM departures WHERE left_at <= ?", (now - grace_days * DAY,))
+        for (guild_id,) in left.fetchall():
+            for table in ("questions", "preferences", "audit", "departures"):
+                count += self._db.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,)).rowcount  # noqa: S608 - the names are the four above
+        return count
+
+    def guild_left(self, guild_id: int) -> None:
+        """Starts a guild's grace period."""
+        self._db.execute("INSERT OR IGNORE INTO departures (guild_id, left_at) VALUES (?, ?)", (guild_id, time.time()))
+
+    def guild_joined(self, guild_id: int) -> None:
+        """Ends a guild's grace period."""
+        self._db.execute("DELETE FROM departures WHERE guild_id = ?", (guild_id,))
+
+    def _one(self, query: str, value: int) -> Record | None:
+        row = self._db.execute(query, (value,)).fetchone()
+        return None if row is None else _record(row)
+
+
+def sources_of(reply: Reply) -> tuple[Source, ...]:
+    """A reply's citations with their passages."""
+    if not isinstance(reply, Answer):
+        return ()
+    found = []
+    for citation in reply.citations:
+        around = next(
+            (
+                (hit.start, hit.end)
+                for hit in reply.passages
+                if hit.article_id == citation.article_id and hit.start <= citation.start and citation.end <= hit.end
+            ),
+            (citation.start, citation.end),
+        )
+        found.append(Source(citation=citation, passage=around))
+    return tuple(found)
+
+
+def _record(row: sqlite3.Row) -> Record:
+    plain = {field.name: row[field.name] for field in fields(Record) if field.name != "sources"}
+    plain["private"] = bool(plain["private"])
+    plain["answered"] = None if plain["answered"] is None else bool(plain["answered"])
+    return Record(**plain, sources=tuple(_source(stored) for stored in json.loads(row["sources"])))
+
+
+def _source(stored: dict[str, dict[str, object]]) -> Source:
+    citation = dict(stored["citation"])
+    highlight = citation["highlight"]
+    citation["highlight"] = tuple(highlight) if isinstance(highlight, list) else None
+    start, end = stored["passage"]
+    return Source(citation=Citation(**citation), passage=(int(start), int(end)))  # type: ignore[arg-type]  # as written by ``answer``

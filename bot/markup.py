@@ -1,0 +1,166 @@
+"""Foreign text made harmless for Discord's markdown, and shortened without breaking it; pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+import yarl
+
+_MARKS: Final = re.compile(r"([\\*_~`|<>\[\]@])")
+_LETTER_DOT: Final = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_])")
+_LINE_START: Final = re.compile(r"^(\s*)(?:(#|-|\+)|(\d+)(\.))", re.MULTILINE)
+_SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)")
+_DIRECTIONS: Final = set(
+    "\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+_URL_LIMIT: Final = 512
+_ELLIPSIS: Final = "…"
+
+
+def plain(text: str) -> str:
+    """Text without control characters, invisible direction marks and doubled white space; line breaks become spaces."""
+    visible = "".join(
+        " " if char.isspace() else char
+        for char in text
+        if char.isspace() or (char not in _DIRECTIONS and unicodedata.category(char) not in {"Cc", "Cs", "Co"})
+    )
+    return " ".join(visible.split())
+
+
+def escape(text: str) -> str:
+    r"""Text that Discord shows as it stands: no formatting, mention, emoji, link, invite or spoiler comes alive.
+
+    A backslash stands before every character that could begin something; Discord drops it when drawing.
+    """
+    escaped = _MARKS.sub(r"\\\1", plain(text))
+    escaped = escaped.replace("://", "\\://")
+    # Without the dot there is no host name: discord.gg/… is an invitation even without a scheme.
+    escaped = _LETTER_DOT.sub(r"\\.", escaped)
+    return _LINE_START.sub(_escape_start, escaped)
+
+
+def _escape_start(match: re.Match[str]) -> str:
+    return f"{match[1]}\\{match[2]}" if match[2] else f"{match[1]}{match[3]}\\."
+
+
+def bold_part(text: str, part: tuple[int, int] | None) -> str:
+    """Escaped text with one part of it bold; ``part`` are offsets into ``text``."""
+    if part is None:
+        return escape(text)
+    start, end = part
+    inner = text[start:end]
+    # White space inside the asterisks would keep Discord from making it bold.
+    start += len(inner) - len(inner.lstrip())
+    end -= len(inner) - len(inner.rstrip())
+    if start >= end or not escape(text[start:end]):
+        return escape(text)
+    before, after = text[:start], text[end:]
+    left = escape(before) + (" " if before[-1:].isspace() else "")
+    right = (" " if after[:1].isspace() else "") + escape(after)
+    return f"{left}**{escape(text[start:end])}**{right}".strip()
+
+
+def link(label: str, url: str | None) -> str:
+    """A masked link without preview; the escaped label alone where the address isn't a plain web address."""
+    shown = escape(label)
+    address = safe_url(url)
+    return f"[{shown}](<{address}>)" if address else shown
+
+
+def safe_url(url: str | None) -> str | None:
+    """The address if it is a short http(s) one, with nothing in it that could end a link early."""
+    if not url or len(url) > _URL_LIMIT or any(char.isspace() for char in url.strip()):
+        return None
+    try:
+        parsed = yarl.URL(url.strip())
+    except ValueError:
+        return None
+    if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.user:
+        return None
+    address = str(parsed)
+    for char in "<>()[]\\\"'`|~@":
+        address = address.replace(char, f"%{ord(char):02X}")
+    return address if len(address) <= _URL_LIMIT else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """A piece of a text and where the marked part lies in it."""
+
+    text: str
+    part: tuple[int, int] | None = None
+
+
+def shorten(text: str, limit: int, part: tuple[int, int] | None = None) -> Excerpt:
+    """The most of a text whose escaped form, with the part bold, has at most ``limit`` characters.
+
+    Cuts at a sentence end where one is left, else between words with an ellipsis, and keeps the marked part.
+    """
+    if _length(text, part) <= limit:
+        return Excerpt(text=text, part=part)
+    for end in reversed([match.end() for match in _SENTENCE_END.finditer(text)]):
+        if part is not None and end < part[1]:
+            break
+        if _length(text[:end], part) <= limit:
+            return Excerpt(text=text[:end], part=part)
+    return _around(text, limit, part)
+
+
+def _length(text: str, part: tuple[int, int] | None) -> int:
+    return len(bold_part(text, part))
+
+
+def _around(text: str, limit: int, part: tuple[int, int] | None) -> Excerpt:
+    """A piece between word boundaries that has the part in it, or as much of the part as fits."""
+    anchor = part or (0, 0)
+    start = anchor[0] if anchor[1] > len(text) // 4 or anchor[0] > limit // 4 else 0
+    words = [match.start() for match in re.finditer(r"(?<=\s)\S", text)] + [len(text)]
+    if _length(text[:start], None) < limit // 3:
+        start = 0
+    best = Excerpt(text=_ELLIPSIS)
+    lead = _ELLIPSIS if start else ""
+    for end in words:
+        if end <= start:
+            continue
+        piece = text[start:end].rstrip()
+        tail = _ELLIPSIS if end < len(text) else ""
+        marked = None
+        if part is not None:
+            marked = (part[0] - start + len(lead), min(part[1] - start, len(piece)) + len(lead))
+            marked = marked if marked[0] < marked[1] else None
+        candidate = Excerpt(text=lead + piece + tail, part=marked)
+        if _length(candidate.text, candidate.part) > limit:
+            break
+        best = candidate
+    if best.text == _ELLIPSIS:
+        best = Excerpt(text=_first_characters(text[start:], limit))
+    return best
+
+
+def _first_characters(text: str, limit: int) -> str:
+    """For a word longer than the limit."""
+    size = limit - 1
+    while size > 0 and len(escape(text[:size] + _ELLIPSIS)) > limit:
+        size -= max(1, size // 8)
+    return text[:size] + _ELLIPSIS
+
+
+def pages(text: str, limit: int) -> tuple[str, ...]:
+    """A text cut at sentence ends into pieces whose escaped form has at most ``limit`` characters."""
+    found: list[str] = []
+    for paragraph in filter(None, (part.strip() for part in text.split("\n"))):
+        rest = paragraph
+        while rest:
+            piece = shorten(rest, limit).text
+            taken = len(piece.rstrip(_ELLIPSIS)) if not rest.startswith(piece) else len(piece)
+            taken = max(1, taken)
+            piece, rest = rest[:taken], rest[taken:].lstrip()
+            escaped = escape(piece)
+            if found and len(found[-1]) + 2 + len(escaped) <= limit:
+                found[-1] += f"\n\n{escaped}"
+            else:
+                found.append(escaped)
+    return tuple(found)

@@ -1,0 +1,122 @@
+"""The real archive as the desk sees it: questions answered here, reindexing in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import index.errors
+from bot.desk import Report
+from index import ArchiveStatus, Article, Hit, IndexReport, Progress, Reply, Skipped, Turn, Where, open_archive
+from index.errors import DatelineError
+
+if TYPE_CHECKING:
+    from index import Archive
+
+_STOP_WITHIN: Final = 20.0
+
+
+class ArchiveNewsroom:
+    """An archive that may not be there yet.
+
+    Reindexing runs as a child process at lower priority: embedding thousands of passages must not hold up the event
+    loop, whose heartbeats Discord waits for. The archive follows the new generation by itself.
+    """
+
+    def __init__(self, home: Path, articles: Path, *, opened: Callable[[Path], Archive] = open_archive) -> None:
+        self._home = home
+        self._articles = articles
+        self._opened = opened
+        self._lock = threading.Lock()
+        self._archive: Archive | None = None
+
+    def open(self) -> None:
+        """Opens the archive and loads its models by asking something.
+
+        Raises:
+            IndexMissing: nothing has been indexed yet; the bot runs all the same, so that an admin can.
+        """
+        self._live().ask("What happened?")
+
+    def ask(self, question: str, history: Sequence[Turn] = (), where: Where | None = None) -> Reply:
+        """See :class:`bot.desk.Newsroom`."""
+        return self._live().ask(question, history, where)
+
+    def search(self, query: str, k: int = 10, where: Where | None = None) -> list[Hit]:
+        """See :class:`bot.desk.Newsroom`."""
+        return self._live().search(query, k, where)
+
+    def article(self, article_id: str) -> Article:
+        """See :class:`bot.desk.Newsroom`."""
+        return self._live().article(article_id)
+
+    def outlets(self) -> list[tuple[str, int]]:
+        """See :class:`bot.desk.Newsroom`."""
+        return self._live().outlets()
+
+    def headlines(self, contains: str = "", limit: int = 25) -> list[tuple[str, str, str | None, str | None]]:
+        """See :class:`bot.desk.Newsroom`."""
+        return self._live().headlines(contains, limit)
+
+    def status(self) -> ArchiveStatus:
+        """See :class:`bot.desk.Newsroom`."""
+        return self._live().status()
+
+    def reindex(self, report: Report, *, force: bool, asked_by: str) -> IndexReport:
+        """See :class:`bot.desk.Newsroom`. Blocks until the child process is done."""
+        order = json.dumps(
+            {"home": str(self._home), "articles": [str(self._articles)], "force": force, "asked_by": asked_by}
+        )
+        with subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+            [sys.executable, "-m", "bot.indexer", order], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+        ) as child:
+            try:
+                return _follow(child, report)
+            except BaseException:
+                _stop(child)
+                raise
+
+    def _live(self) -> Archive:
+        with self._lock:
+            if self._archive is None:
+                self._archive = self._opened(self._home)
+            return self._archive
+
+
+def _follow(child: subprocess.Popen[str], report: Report) -> IndexReport:
+    assert child.stdout is not None  # noqa: S101 - asked for as a pipe
+    for line in child.stdout:
+        told = json.loads(line)
+        match told:
+            case {"progress": progress}:
+                report(Progress(**progress))
+            case {"report": done}:
+                skipped = tuple(Skipped(**one) for one in done.pop("skipped"))
+                return IndexReport(**done, skipped=skipped)
+            case {"error": name, "message": message}:
+                raise _error(name, message)
+    code = child.wait()
+    raise DatelineError(f"the indexing process ended with code {code}: see its messages above, then run it again")
+
+
+def _error(name: str, message: str) -> DatelineError:
+    kind = getattr(index.errors, name, DatelineError)
+    known = isinstance(kind, type) and issubclass(kind, DatelineError)
+    return kind(message) if known else DatelineError(message)
+
+
+def _stop(child: subprocess.Popen[str]) -> None:
+    if child.poll() is not None:
+        return
+    child.send_signal(signal.SIGTERM)
+    try:
+        child.wait(_STOP_WITHIN)
+    except subprocess.TimeoutExpired:
+        # Nothing is lost: a generation is published atomically or not at all.
+        child.kill()

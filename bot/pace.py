@@ -1,0 +1,52 @@
+"""How fast people may ask, and that nothing is answered twice; in memory, monotonic seconds."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+_MINUTE = 60.0
+_FORGET_ABOVE = 10_000
+
+
+class Cooldowns:
+    """At most so many questions in any minute, for each key."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_minute = per_minute
+        self._clock = clock
+        self._asked: OrderedDict[int, deque[float]] = OrderedDict()
+
+    def wait(self, key: int) -> float:
+        """Seconds until this key may ask again; 0 if it may now."""
+        asked = self._asked.get(key)
+        if asked is None:
+            return 0.0
+        now = self._clock()
+        while asked and now - asked[0] >= _MINUTE:
+            asked.popleft()
+        return 0.0 if len(asked) < self._per_minute else _MINUTE - (now - asked[0])
+
+    def count(self, key: int) -> None:
+        """Notes a question."""
+        self._asked.setdefault(key, deque()).append(self._clock())
+        self._asked.move_to_end(key)
+        while len(self._asked) > _FORGET_ABOVE:
+            self._asked.popitem(last=False)
+
+
+class Seen:
+    """Ids that were dealt with lately: Discord repeats events after a resume."""
+
+    def __init__(self) -> None:
+        self._ids: OrderedDict[int, None] = OrderedDict()
+
+    def first(self, event_id: int) -> bool:
+        """Whether this id is new; notes it."""
+        if event_id in self._ids:
+            return False
+        self._ids[event_id] = None
+        while len(self._ids) > _FORGET_ABOVE:
+            self._ids.popitem(last=False)
+        return True

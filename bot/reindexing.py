@@ -1,0 +1,99 @@
+"""One reindexing run at a time: who asked, how far it is, and stopping it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from index.errors import IndexCancelled
+
+if TYPE_CHECKING:
+    from bot.desk import Desk
+    from index import IndexReport, Progress
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """A run. ``outcome`` is what it came to, once it is over."""
+
+    id: int
+    actor_id: int
+    started: float = field(default_factory=time.time)
+    progress: Progress | None = None
+    cancelled: bool = False
+    outcome: IndexReport | Exception | None = None
+
+
+Show = Callable[[Job], Awaitable[None]]
+
+
+class Busy(Exception):
+    """Another run is under way."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(f"run {job.id} is under way")
+        self.job = job
+
+
+class Reindexing:
+    """Starts runs on the desk and shows how they get on, at most every few seconds."""
+
+    def __init__(self, desk: Desk, *, show_every: float = 4.0) -> None:
+        self._desk = desk
+        self._show_every = show_every
+        self._numbers = itertools.count(int(time.time()))
+        self._task: asyncio.Task[None] | None = None
+        self.job: Job | None = None
+
+    def begin(self, actor_id: int) -> Job:
+        """Takes the place of the one run that there may be.
+
+        Raises:
+            Busy: somebody else has it.
+        """
+        if self.job is not None and self.job.outcome is None:
+            raise Busy(self.job)
+        self.job = Job(id=next(self._numbers), actor_id=actor_id)
+        return self.job
+
+    def run(self, job: Job, show: Show, *, force: bool) -> asyncio.Task[None]:
+        """Runs a job that has begun; ``show`` is called when there is something new, and at the end."""
+        self._task = asyncio.create_task(self._run(job, show, force=force), name="reindexing")
+        return self._task
+
+    def cancel(self, job_id: int) -> bool:
+        """Stops a run; False when it is over."""
+        if self.job is None or self.job.id != job_id or self.job.outcome is not None:
+            return False
+        self.job.cancelled = True
+        return True
+
+    async def close(self, within: float) -> None:
+        """Stops whatever runs, and waits for it."""
+        if self._task is None or self._task.done() or self.job is None:
+            return
+        self.cancel(self.job.id)
+        await asyncio.wait({self._task}, timeout=within)
+
+    async def _run(self, job: Job, show: Show, *, force: bool) -> None:
+        def report(progress: Progress) -> None:
+            job.progress = progress
+            if job.cancelled:
+                raise IndexCancelled("cancelled: the archive is as it was before")
+
+        work = asyncio.create_task(self._desk.reindex(report, force=force, asked_by=f"Discord user {job.actor_id}"))
+        shown: Progress | None = None
+        while not work.done():
+            await asyncio.wait({work}, timeout=self._show_every)
+            if not work.done() and job.progress is not shown:
+                shown = job.progress
+                await show(job)
+        error = work.exception()
+        if error is not None and not isinstance(error, Exception):
+            raise error
+        job.outcome = error if error is not None else work.result()
+        await show(job)

@@ -1,0 +1,156 @@
+"""Keeping order: cooldowns, the line, duplicates, edited and deleted questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.words import EN
+from tests.bot.newsroom import FakeNewsroom
+from tests.bot.stage import Stage, running_bot
+from tests.discord_server.server import LoopbackDiscord
+from tests.discord_server.world import Interaction
+
+FERRY = "When will the ferry to Saltmarsh resume?"
+REPAIRS = "What do the repairs cost?"
+
+
+def _answered(interaction: Interaction) -> Callable[[], bool]:
+    return lambda: interaction.response is not None and "14 February" in interaction.response.text
+
+
+async def test_whoever_asks_too_fast_is_told_when_to_ask_again(
+    loopback: LoopbackDiscord, newsroom: FakeNewsroom, tmp_path: Path
+) -> None:
+    guild = loopback.world.add_guild()
+    (channel,) = guild.channels.values()
+    alice, bob = loopback.person("alice", guild), loopback.person("bob", guild)
+    async with running_bot(loopback, newsroom, tmp_path, user_per_minute=2, guild_per_minute=3):
+        for _ in range(2):
+            await loopback.answer(await alice.slash(channel, "ask", question=FERRY))
+        slowed = await loopback.answer(await alice.slash(channel, "ask", question=FERRY))
+        assert slowed.ephemeral
+        assert EN.slow_down.split("<t:")[0] in slowed.text
+        await loopback.answer(await bob.slash(channel, "ask", question=FERRY))
+        full = await loopback.answer(await bob.slash(channel, "ask", question=FERRY))
+        assert EN.guild_slow_down.split("<t:")[0] in full.text
+    assert len(newsroom.asked) == 3
+
+
+async def test_who_waits_sees_their_place_and_then_the_answer_in_the_same_message(
+    loopback: LoopbackDiscord, newsroom: FakeNewsroom, tmp_path: Path
+) -> None:
+    guild = loopback.world.add_guild()
+    (channel,) = guild.channels.values()
+    people = [loopback.person(f"person {number}", guild) for number in range(3)]
+    async with running_bot(loopback, newsroom, tmp_path, workers=1):
+        newsroom.open_doors.clear()
+        asked = [await person.slash(channel, "ask", question=FERRY) for person in people]
+        for place, interaction in enumerate(asked[1:], start=1):
+            assert EN.waiting.format(place=place) in (await loopback.answer(interaction)).text
+        newsroom.open_doors.set()
+        for interaction in asked:
+            await loopback.world.until(_answered(interaction), "the answer in place")
+            assert interaction.followups == []
+
+
+async def test_a_full_desk_says_so(loopback: LoopbackDiscord, newsroom: FakeNewsroom, tmp_path: Path) -> None:
+    guild = loopback.world.add_guild()
+    (channel,) = guild.channels.values()
+    people = [loopback.person(f"person {number}", guild) for number in range(3)]
+    async with running_bot(loopback, newsroom, tmp_path, workers=1, queue=1) as bot:
+        newsroom.open_doors.clear()
+        asked = []
+        for number, person in enumerate(people):
+            asked.append(await person.slash(channel, "ask", question=FERRY))
+            if number < 2:
+                await loopback.world.until(
+                    lambda: bot.office.desk.working + bot.office.desk.waiting == len(asked), "it in line"
+                )
+        assert EN.desk_full in (await loopback.answer(asked[2])).text
+        newsroom.open_doors.set()
+        await loopback.world.until(_answered(asked[1]), "the rest")
+
+
+async def test_an_edited_question_is_answered_anew_in_place(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    me = f"<@{stage.discord.world.bot.id}>"
+    asked = await alice.say(stage.channel, f"{me} {FERRY}")
+    reply = await stage.discord.reply(asked, "14 February")
+    await alice.edit(asked, f"{me} {REPAIRS}")
+    await stage.discord.world.until(lambda: "2.4 million" in reply.text.replace("**", ""), "the new answer")
+    assert stage.discord.replies(asked) == [reply]
+
+
+async def test_an_edit_while_the_answer_is_on_its_way_leaves_one_answer_to_the_new_question(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    me = f"<@{stage.discord.world.bot.id}>"
+    stage.newsroom.open_doors.clear()
+    asked = await alice.say(stage.channel, f"{me} {FERRY}")
+    await stage.discord.world.until(lambda: stage.office.desk.working == 1, "the first question at the desk")
+    await alice.edit(asked, f"{me} {REPAIRS}")
+    await stage.discord.world.until(lambda: len(stage.newsroom.asked) == 2, "the second question at the desk")
+    stage.newsroom.open_doors.set()
+    reply = await stage.discord.reply(asked)
+    assert "2.4 million" in reply.text.replace("**", "")
+    assert stage.discord.replies(asked) == [reply]
+
+
+async def test_a_late_edit_changes_nothing(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    me = f"<@{stage.discord.world.bot.id}>"
+    asked = await alice.say(stage.channel, f"{me} {FERRY}")
+    asked.created = "2026-01-01T00:00:00+00:00"
+    reply = await stage.discord.reply(asked)
+    stage.discord.world.messages[asked.id] = asked
+    asked.id -= 61_000 << 22  # an id carries the time of its making
+    await stage.office.file(
+        lambda: stage.office.connection.execute("UPDATE questions SET source_message_id = ?", (asked.id,))
+    )
+    await alice.edit(asked, f"{me} {REPAIRS}")
+    await stage.discord.reply(await alice.say(stage.channel, f"{me} {FERRY}"))
+    assert len(reply.revisions) == 1
+
+
+async def test_a_deleted_question_takes_its_answer_and_its_record_with_it(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    asked = await alice.say(stage.channel, f"<@{stage.discord.world.bot.id}> {FERRY}")
+    reply = await stage.discord.reply(asked)
+    await stage.discord.world.until(lambda: stage.bot.answering.under_way == 0, "the record")
+    await alice.delete(asked)
+    await stage.discord.world.until(lambda: reply.deleted, "the answer's deletion")
+    assert not await stage.office.file(lambda: stage.office.ledger.by_source(asked.id))
+
+
+async def test_a_question_deleted_before_its_answer_gets_none(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    me = f"<@{stage.discord.world.bot.id}>"
+    stage.newsroom.open_doors.clear()
+    asked = await alice.say(stage.channel, f"{me} {FERRY}")
+    await stage.discord.world.until(lambda: stage.office.desk.working == 1, "the question at the desk")
+    await alice.delete(asked)
+    await stage.discord.world.until(lambda: stage.office.desk.working == 0, "its withdrawal")
+    stage.newsroom.open_doors.set()
+    await stage.discord.reply(await alice.say(stage.channel, f"{me} {FERRY}"))
+    assert stage.discord.replies(asked) == []
+
+
+@pytest.mark.parametrize("way", ["slash", "mention"])
+async def test_fifty_questions_at_once_are_all_answered(stage: Stage, way: str) -> None:
+    people = [stage.discord.person(f"person {number}", stage.guild) for number in range(50)]
+    if way == "slash":
+        asked = [await person.slash(stage.channel, "ask", question=FERRY) for person in people]
+        for interaction in asked:
+            await stage.discord.world.until(_answered(interaction), "an answer", 30)
+        delays = sorted(interaction.delay for interaction in asked)
+        assert delays[-1] < 1.5
+    else:
+        messages = [await person.say(stage.channel, f"<@{stage.discord.world.bot.id}> {FERRY}") for person in people]
+        for message in messages:
+            await stage.discord.reply(message, "14 February", within=30)
+    assert len(stage.newsroom.asked) == 50
+    assert stage.discord.rest.statuses(401, 403) == []
+    # discord.py's picture of a bucket lags behind by the answers that are still under way.
+    assert len(stage.discord.rest.statuses(429)) <= 5
