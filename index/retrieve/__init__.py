@@ -3,7 +3,7 @@
 from index.retrieve.fusion import Candidate, Fused, FusionSettings, fuse, meaning_weight
 from index.retrieve.mentions import MentionedSources, OutletNames, dates_in
 from index.retrieve.questions import clauses, content_words
-from index.retrieve.retriever import PassageSource, Retriever, Sources
+from index.retrieve.retriever import PassageSource, Retriever, Retrieves, Sources
 
 __all__ = [
     "Candidate",
@@ -13,6 +13,7 @@ __all__ = [
     "OutletNames",
     "PassageSource",
     "Retriever",
+    "Retrieves",
     "Sources",
     "clauses",
     "content_words",

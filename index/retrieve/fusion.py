@@ -8,7 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionSettings:
-    """The constants of retrieval."""
+    """The constants of retrieval.
+
+    The five weights were chosen on development data, the answerable queries of MultiHop-RAG and the questions of
+    newsconv together: fitted on half of each by a grid of 108 points and reported on the other half, both ways round.
+    The optimum is flat; what is below differs from either half's own best by less than .01 in every measure.
+    """
 
     depth: int = 100
     """Candidates taken from each engine for the whole question."""
@@ -16,17 +21,17 @@ class FusionSettings:
     """Candidates taken from the lexical index for each clause, each named outlet and each named day."""
     clauses: int = 6
     """Most clauses of a question that are looked up by themselves; bounds the time for a pasted text."""
-    clause_share: float = 0.5
+    clause_share: float = 0.6
     """How much of the lexical evidence is the best clause's, where there are clauses; the rest is the question's."""
-    meaning_per_word: float = 8.0
+    meaning_per_word: float = 5.0
     """The weight of the cosine, beside lexical evidence of weight 1, is this over the number of content words …"""
     meaning_least: float = 0.1
     """… but not less than this …"""
     meaning_most: float = 1.5
     """… and not more than this."""
-    outlet_bonus: float = 0.4
+    outlet_bonus: float = 0.5
     """What it counts for a passage that the question names its outlet; lexical evidence counts up to 1."""
-    day_bonus: float = 0.2
+    day_bonus: float = 0.4
     """What it counts for a passage that the question names the day of its publication."""
 
 

@@ -15,6 +15,16 @@ from index.retrieve.questions import clauses, content_words
 from index.types import Where
 
 
+class Retrieves(Protocol):
+    """Finds the best passages for a question; implemented by :class:`Retriever` and the baselines it is judged beside."""
+
+    def retrieve(
+        self, query: str, k: int, where: Where | None = None, allowed: Sequence[int] | None = None
+    ) -> list[Fused]:
+        """The k best passages, best first; ``allowed`` are the passages that pass ``where``."""
+        ...
+
+
 class PassageSource(Protocol):
     """Where a passage was published, and when (ISO 8601)."""
 

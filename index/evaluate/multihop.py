@@ -1,0 +1,126 @@
+"""MultiHop-RAG (Tang and Yang 2024): does a retrieved passage hold a fact that answers? By the set's own rules.
+
+Questions of type ``null_query`` are left out. A passage counts when it contains any gold fact, white space aside;
+Hits@k is per question; MRR@10 takes the first passage that counts; MAP@10 adds, over the first 11 ranks, the number of
+facts found for the first time divided by the rank, and divides by the number of facts, at most 10.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from index.errors import UsageError
+from index.evaluate.measures import bootstrap_interval, hit, mean, percentile, reciprocal_rank
+from index.evaluate.rows import field, read_rows
+from index.evaluate.subject import Json, Searches, Subject
+
+ARTICLES: Final = "multihop-rag/articles.jsonl"
+QUERIES: Final = "multihop-rag/queries.jsonl"
+
+_RANKS: Final = 11
+_DIGITS: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A question with the verbatim facts that answer it."""
+
+    id: str
+    text: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """The measures of one question."""
+
+    reciprocal_rank: float
+    average_precision: float
+    hits_at_10: float
+    hits_at_4: float
+
+
+def read_queries(sets_dir: Path) -> list[Query]:
+    """The answerable queries of a folder.
+
+    Raises:
+        UsageError: the file is missing, a row is not of the documented form, or no query is answerable.
+    """
+    queries = [
+        Query(
+            id=field(row, "id", str),
+            text=field(row, "query", str),
+            facts=tuple(field(evidence, "fact", str) for evidence in field(row, "evidence", list)),
+        )
+        for row in read_rows(sets_dir, QUERIES)
+        if row.get("type") != "null_query"
+    ]
+    for query in queries:
+        if not query.facts:
+            raise UsageError(f"row {query.id}: no evidence: give facts, or the type null_query")
+    if not queries:
+        raise UsageError(f"{sets_dir / QUERIES} has only null queries: there is nothing to measure")
+    return queries
+
+
+def score(texts: Sequence[str], facts: Sequence[str]) -> Score:
+    """The measures of one ranking of passage texts, best first; a ranking may be shorter than 11."""
+    wanted = [_squeezed(fact) for fact in facts]
+    first: int | None = None
+    precision = 0.0
+    found: set[str] = set()
+    for rank, text in enumerate(texts[:_RANKS], start=1):
+        squeezed = _squeezed(text)
+        holds = [fact for fact in wanted if fact in squeezed]
+        if holds and first is None:
+            first = rank
+        # A fact that is listed twice counts once, as in the script.
+        new = set(holds) - found
+        precision += len(new) / rank
+        found |= new
+    return Score(
+        reciprocal_rank=reciprocal_rank(first),
+        average_precision=precision / min(len(wanted), 10),
+        hits_at_10=hit(first, 10),
+        hits_at_4=hit(first, 4),
+    )
+
+
+def measure(queries: Sequence[Query], searches: Searches, tick: Callable[[], None]) -> Json:
+    """The figures of one way of searching, with a 95 % interval of the main one and the time a search took."""
+    scores: list[Score] = []
+    milliseconds: list[float] = []
+    for query in queries:
+        started = time.perf_counter()
+        hits = searches.search(query.text, _RANKS)
+        milliseconds.append((time.perf_counter() - started) * 1000)
+        scores.append(score([found.text for found in hits], query.facts))
+        tick()
+    ranks = [one.reciprocal_rank for one in scores]
+    interval = bootstrap_interval(ranks)
+    return {
+        "n": len(scores),
+        "MRR@10": round(mean(ranks), _DIGITS),
+        "MAP@10": round(mean([one.average_precision for one in scores]), _DIGITS),
+        "Hits@10": round(mean([one.hits_at_10 for one in scores]), _DIGITS),
+        "Hits@4": round(mean([one.hits_at_4 for one in scores]), _DIGITS),
+        "MRR@10_95%": [round(interval.low, _DIGITS), round(interval.high, _DIGITS)],
+        "search_ms": {"p50": round(percentile(milliseconds, 50), 1), "p95": round(percentile(milliseconds, 95), 1)},
+    }
+
+
+def run(sets_dir: Path, subject: Subject, tick: Callable[[int], Callable[[], None]]) -> Json:
+    """All figures of the set: the archive's, and each baseline's."""
+    queries = read_queries(sets_dir)
+    step = tick(len(queries) * (1 + len(subject.searches)))
+    figures = measure(queries, subject.archive, step)
+    baselines: Json = {name: measure(queries, searches, step) for name, searches in subject.searches.items()}
+    return {**figures, "baselines": baselines} if baselines else figures
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
