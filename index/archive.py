@@ -12,7 +12,7 @@ from index.dates import instant
 from index.errors import UsageError
 from index.protocols import Reader
 from index.read.compose import CompositionSettings, choose_sentences, cite
-from index.retrieve import Retriever
+from index.retrieve import Retrieves
 from index.store import StoreView
 from index.types import (
     Answer,
@@ -33,11 +33,15 @@ _MAX_QUESTION = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
-    """One generation, opened for reading: everything that a question needs, and nothing that changes under it."""
+    """One generation, opened for reading: everything that a question needs, and nothing that changes under it.
+
+    ``named`` is the one that was meant to be opened; a damaged one falls back to the one before.
+    """
 
     generation: int
+    named: int | None
     store: StoreView
-    retriever: Retriever
+    retriever: Retrieves
     embedder_id: str
     warnings: tuple[str, ...] = ()
 
@@ -72,9 +76,6 @@ class Archive:
         self._settings = settings
         self._lock = threading.Lock()
         self._live = open_live()
-        # What CURRENT named when the live generation was opened: a damaged one falls back to the one before, and
-        # must not be tried again at every question.
-        self._seen = live_generation()
 
     def search(self, query: str, k: int = 10, where: Where | None = None) -> list[Hit]:
         """The k best passages for a query, best first.
@@ -170,13 +171,13 @@ class Archive:
 
     def _current(self) -> Live:
         named = self._live_generation()
-        if named == self._seen:
+        # Compared with what was meant to be opened: a damaged generation must not be tried again at every question.
+        if named == self._live.named:
             return self._live
         with self._lock:
-            if named != self._seen:
+            if named != self._live.named:
                 # The old generation is dropped, not closed: calls under way still read from it.
                 self._live = self._open_live()
-                self._seen = named
             return self._live
 
     def _hits(self, live: Live, query: str, k: int, where: Where | None) -> list[Hit]:
@@ -207,12 +208,11 @@ class Archive:
 
 
 def _receipt(live: Live, hits: Sequence[Hit], where: Where | None) -> Searched:
-    matching = live.store.counts(where) if where else live.store.counts()
-    earliest, latest = live.store.span(where) if where else live.store.span()
+    earliest, latest = live.store.span(where)
     dated = [hit.published for hit in hits if hit.published]
     return Searched(
         generation=live.generation,
-        articles=matching.articles,
+        articles=live.store.counts(where).articles,
         earliest=earliest,
         latest=latest,
         newest_match=max(dated, key=instant, default=None),

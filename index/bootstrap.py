@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,17 +21,29 @@ from index.backends.vectors_faiss import FaissVectors, FaissVectorsWriter
 from index.build import build_index
 from index.dates import instant
 from index.errors import UsageError
+from index.evaluate import RankFusion, SimilarityReader, Subject, VectorsAlone, WordsAlone
 from index.generations import Expectation, current_generation, open_generation
 from index.passages import PassageSettings, cut_passages
-from index.protocols import Embedder, Reader, Report
+from index.protocols import Embedder, LexicalIndex, Reader, Report, VectorIndex
 from index.read.evidence import EvidenceReader
 from index.read.spans import SpanReader
 from index.read.weights import read_evidence_weights, read_span_weights
-from index.retrieve import Retriever
+from index.retrieve import FusionSettings, Retriever, Retrieves
 from index.settings import BUNDLED, ArchiveSettings
+from index.store import StoreView
 from index.types import Article, IndexReport, Passage
 
 _MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """The engines of one generation, as a retriever is made from them."""
+
+    embedder: Embedder
+    vectors: VectorIndex
+    lexical: LexicalIndex
+    store: StoreView
 
 
 def open_with(settings: ArchiveSettings) -> Archive:
@@ -41,22 +55,86 @@ def open_with(settings: ArchiveSettings) -> Archive:
         IndexDamaged: no generation passes its checks.
         ModelError: a model that the settings name can't be loaded.
     """
-    home = settings.data
     embedder = make_embedder(settings)
+    return _open(settings, embedder, make_reader(settings, embedder), _retriever, threshold=settings.threshold)
+
+
+def open_subject(settings: ArchiveSettings) -> Subject:
+    """The archive that the settings name with its baselines, for evaluation; raises what :func:`open_with` does."""
+    embedder = make_embedder(settings)
+    reader = make_reader(settings, embedder)
+
+    def opened(
+        reader: Reader = reader,
+        retriever: Callable[[Engines], Retrieves] = _retriever,
+        *,
+        threshold: float | None = 0.0,
+    ) -> Archive:
+        return _open(settings, embedder, reader, retriever, threshold=threshold)
+
+    archive = opened(threshold=settings.threshold)
+    evidence = EvidenceReader(
+        embedder=embedder, terms=make_terms(), weights=read_evidence_weights(bundled_model("evidence"))
+    )
+    return Subject(
+        archive=archive,
+        forced=opened(),
+        searches={
+            "words alone": opened(retriever=_words_alone),
+            "vectors alone": opened(retriever=_vectors_alone),
+            "rank fusion": opened(retriever=lambda engines: RankFusion(_words_alone(engines), _vectors_alone(engines))),
+        },
+        asks={"untrained reader": opened(evidence), "best similarity": opened(SimilarityReader(embedder))},
+        settings={
+            "version": version("dateline"),
+            "embedder": embedder.id,
+            "reader": reader.id,
+            "threshold": reader.default_threshold if settings.threshold is None else settings.threshold,
+            "fingerprint": _fingerprint(PassageSettings()),
+            "fusion": asdict(FusionSettings()),
+            "articles": archive.status().articles,
+            "passages": archive.status().passages,
+        },
+    )
+
+
+def _retriever(engines: Engines) -> Retrieves:
+    return Retriever(embedder=engines.embedder, vectors=engines.vectors, lexical=engines.lexical, sources=engines.store)
+
+
+def _words_alone(engines: Engines) -> WordsAlone:
+    return WordsAlone(engines.lexical)
+
+
+def _vectors_alone(engines: Engines) -> VectorsAlone:
+    return VectorsAlone(engines.embedder, engines.vectors)
+
+
+def _open(
+    settings: ArchiveSettings,
+    embedder: Embedder,
+    reader: Reader,
+    retriever: Callable[[Engines], Retrieves],
+    *,
+    threshold: float | None,
+) -> Archive:
+    home = settings.data
     expected = Expectation(embedder=embedder.id, fingerprint=_fingerprint(PassageSettings()))
 
     def open_live() -> Live:
         opened = open_generation(home, expected)
-        generation, store = opened.generation, opened.store
-        passages = generation.manifest.passages
+        generation, passages = opened.generation, opened.generation.manifest.passages
+        engines = Engines(
+            embedder=embedder,
+            vectors=FaissVectors(generation.dense, dimensions=embedder.dimensions, count=passages),
+            lexical=TantivyLexical(generation.lexical, analyse=lexicon.query_form, count=passages),
+            store=opened.store,
+        )
         return Live(
             generation=generation.number,
-            store=store,
-            retriever=Retriever(
-                embedder=embedder,
-                vectors=FaissVectors(generation.dense, dimensions=embedder.dimensions, count=passages),
-                lexical=TantivyLexical(generation.lexical, analyse=lexicon.query_form, count=passages),
-            ),
+            named=opened.named,
+            store=opened.store,
+            retriever=retriever(engines),
             embedder_id=embedder.id,
             warnings=opened.warnings,
         )
@@ -65,9 +143,9 @@ def open_with(settings: ArchiveSettings) -> Archive:
         open_live=open_live,
         live_generation=lambda: current_generation(home),
         bytes_on_disk=lambda: _bytes_under(home),
-        reader=make_reader(settings, embedder),
+        reader=reader,
         terms=make_terms(),
-        settings=AnswerSettings(threshold=settings.threshold),
+        settings=AnswerSettings(threshold=threshold),
     )
 
 
@@ -100,7 +178,7 @@ def reindex(
         settings.data,
         read_articles(
             articles,
-            limits=ReadingLimits(document_bytes=limit, json_bytes=limit, line_bytes=limit),
+            limits=ReadingLimits(document_bytes=limit, page_bytes=limit, json_bytes=limit, line_bytes=limit),
             now=dt.datetime.now(dt.UTC),
         ),
         embedder=embedder,

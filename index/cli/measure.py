@@ -1,0 +1,82 @@
+"""``dateline eval``: builds or reuses the archives of the sets, measures, prints a table or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from index.bootstrap import open_subject, reindex
+from index.cli.console import Streams, progress_bar
+from index.evaluate import Subject, evaluate
+from index.protocols import Report
+from index.settings import ArchiveSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opening:
+    """Opens the archive over a set's articles, under the archive's home; what is unchanged is not indexed again."""
+
+    settings: ArchiveSettings
+    report: Report | None
+
+    def __call__(self, articles: Path) -> Subject:
+        key = sha256(str(articles.resolve()).encode()).hexdigest()[:12]
+        home = self.settings.data / "eval" / f"{articles.parent.name}-{key}"
+        settings = self.settings.model_copy(update={"data": home})
+        # Another set of articles may have been put in this one's place: that is no accident to be asked about.
+        reindex(settings, [articles], report=self.report, force=True, asked_by="dateline eval")
+        return open_subject(settings)
+
+
+def run_eval(names: Sequence[str], sets: Path, settings: ArchiveSettings, streams: Streams, *, as_json: bool) -> None:
+    """Measures the named sets and prints the figures."""
+    with progress_bar(streams) as report:
+        figures = evaluate(names, sets, open_subject=_Opening(settings=settings, report=report), report=report)
+    if as_json:
+        streams.json(figures)
+        return
+    for name, measured in figures.items():
+        streams.out.print(_tables(name, measured))
+
+
+def _tables(name: str, measured: dict[str, object]) -> RenderableType:
+    """One column for the archive and one for each baseline; nested figures are rows with dotted names."""
+    baselines = measured.get("baselines")
+    columns = {"dateline": _flat(measured)} | (
+        {str(other): _flat(figures) for other, figures in baselines.items()} if isinstance(baselines, dict) else {}
+    )
+    table = Table(title=name, title_justify="left")
+    table.add_column("measure")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for row in dict.fromkeys(row for figures in columns.values() for row in figures):
+        table.add_row(row, *(figures.get(row, "") for figures in columns.values()))
+    settings = measured.get("settings")
+    told = ", ".join(f"{key} {value}" for key, value in settings.items()) if isinstance(settings, dict) else ""
+    return Group(table, Text(told, style="dim"))
+
+
+def _flat(figures: object, prefix: str = "") -> dict[str, str]:
+    """Figures by dotted name; curves and settings are left to the JSON form."""
+    if not isinstance(figures, dict):
+        return {}
+    rows: dict[str, str] = {}
+    for key, value in figures.items():
+        match value:
+            case dict() if key not in {"baselines", "settings"}:
+                rows |= _flat(value, f"{prefix}{key}.")
+            case bool() | int() | str():
+                rows[f"{prefix}{key}"] = str(value)
+            case float():
+                rows[f"{prefix}{key}"] = f"{value:.3f}"
+            case [float(), float()]:
+                rows[f"{prefix}{key}"] = " to ".join(f"{end:.3f}" for end in value)
+            case _:
+                pass
+    return rows
