@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -165,7 +166,8 @@ def open_generation(home: Path, expected: Expectation) -> OpenedGeneration:
         if current_generation(home) == named:
             break
     if faults:
-        raise IndexDamaged(f"no generation in {home} can be read: {faults[0]}; {_CURE}")
+        cure = "" if _CURE in faults[0] else f"; {_CURE}"
+        raise IndexDamaged(f"no generation in {home} can be read: {faults[0]}{cure}")
     raise IndexMissing(f"no archive in {home}: {_CURE}")
 
 
@@ -296,7 +298,11 @@ def keep_latest(home: Path, live: int) -> list[int]:
 
 def bytes_on_disk(home: Path) -> int:
     """How many bytes the archive takes."""
-    return sum(path.stat().st_size for path in _files(home))
+    total = 0
+    for path in _files(home):
+        with suppress(FileNotFoundError):  # an indexer may be tidying up
+            total += path.stat().st_size
+    return total
 
 
 def _candidates(home: Path, named: int | None) -> list[int]:

@@ -130,7 +130,8 @@ def _storable(piece: Article | Skipped) -> Article | Skipped:
     """The piece, or why it can't be stored, whatever its parser let through."""
     if isinstance(piece, Skipped):
         return piece
-    texts = [value for field in dataclasses.fields(piece) if isinstance(value := getattr(piece, field.name), str)]
+    values = [getattr(piece, field.name) for field in dataclasses.fields(piece)]
+    texts = [piece.origin.path, *(value for value in values if isinstance(value, str))]
     try:
         for text in texts:
             text.encode()

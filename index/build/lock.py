@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.build.clock import utc_now
+from index.build.trouble import file_trouble
 from index.errors import IndexBusy
 
 _NAME = "lock"
@@ -24,18 +25,20 @@ def indexing_lock(home: Path, asked_by: str) -> Iterator[None]:
 
     Raises:
         IndexBusy: another process, or another thread of this one, is indexing.
+        ArchiveError: the lock file can't be written.
     """
     path = home / _NAME
     lock = FileLock(path, timeout=0)
+    with file_trouble(home):
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise IndexBusy(f"{home} is being indexed by {_holder(path)}: wait for it to finish, or stop it") from error
     try:
-        lock.acquire()
-    except Timeout as error:
-        raise IndexBusy(f"{home} is being indexed by {_holder(path)}: wait for it to finish, or stop it") from error
-    try:
-        # Written in place: a lock file that is replaced would guard nothing.
-        path.write_text(json.dumps({"pid": os.getpid(), "since": utc_now(), "asked_by": asked_by}), "utf-8")
+        with file_trouble(home):
+            # Written in place: a lock file that is replaced would guard nothing.
+            path.write_text(json.dumps({"pid": os.getpid(), "since": utc_now(), "asked_by": asked_by}), "utf-8")
         yield
-        path.write_text("", "utf-8")
     finally:
         lock.release()
 

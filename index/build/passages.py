@@ -40,7 +40,11 @@ def cut_articles(
         with writer.transaction():
             for row_id in rows[first : first + _ARTICLES_A_COMMIT]:
                 article = staging.article(row_id)
-                staging.set_passages(row_id, article, cut(article))
+                try:
+                    staging.set_passages(row_id, article, cut(article))
+                except Exception as error:
+                    error.add_note(f"while cutting the article {article.id!r} from {article.origin} into passages")
+                    raise
         at_step("cut")
     if rows:
         tick("cutting", len(rows), len(rows))
@@ -85,10 +89,12 @@ def _in_sweeps(texts: Sequence[Unembedded]) -> Iterator[int]:
     Several sweeps instead of one, because the time that is left can be told from the time taken only when what is
     left resembles what is done.
     """
-    blocks = [texts[first : first + _FIRST_CHUNK] for first in range(0, len(texts), _FIRST_CHUNK)]
+    whole = len(texts) - len(texts) % _FIRST_CHUNK
+    blocks = [texts[first : first + _FIRST_CHUNK] for first in range(0, whole, _FIRST_CHUNK)]
     for sweep in range(_SWEEPS):
         for block in blocks[sweep::_SWEEPS]:
             yield from (text.passage_id for text in block)
+    yield from (text.passage_id for text in texts[whole:])
 
 
 def _check(vectors: object, shape: tuple[int, int], embedder_id: str) -> None:

@@ -53,11 +53,11 @@ def find_base(home: Path, writer: StoreWriter) -> Base:
     # When CURRENT is damaged or gone, the highest complete folder is what readers are sent to.
     candidates = [named, *on_disk, *published] if named in published or named in on_disk else [*on_disk, *published]
     live = next((number for number in candidates if number is not None), 0)
-    next_number = max(live, writer.latest(), *on_disk, 0) + 1
     number = next((number for number in published if number <= live), 0)
     with file_trouble(home):
         generations.sweep(home, live)
     writer.roll_back_to(number)
+    next_number = max(live, writer.latest()) + 1
     row = writer.generation(number)
     whole = named == live == number and row is not None and _whole(home, row)
     return Base(number=number, row=row, live=live, next_number=next_number, whole=whole)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from index.errors import ArchiveError
 from index.store import DATABASE
-from index.store.schema import damaged
+from index.store.schema import database_error
 
 _CURE = "what was live stays live; see that there is room and that the folder can be written to, and run it again"
 
@@ -20,17 +20,15 @@ def database_trouble(home: Path) -> Iterator[None]:
 
     Raises:
         IndexDamaged: the database file is damaged.
+        IndexBusy: another process holds it.
         ArchiveError: it can't be written, for want of room or of rights.
     """
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise ArchiveError(f"{home / DATABASE} can't be written ({error}): {_CURE}") from error
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise  # mistakes of ours, not of the file
     except sqlite3.DatabaseError as error:
-        # The subclasses are mistakes of ours, not of the file.
-        if type(error) is not sqlite3.DatabaseError:
-            raise
-        raise damaged(home / DATABASE, error) from error
+        raise database_error(home / DATABASE, error) from error
 
 
 @contextmanager
@@ -44,5 +42,5 @@ def file_trouble(home: Path, *kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
     except caught as error:
-        what = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        what = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
         raise ArchiveError(f"{home} can't be written ({what}): {_CURE}") from error

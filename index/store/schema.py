@@ -11,11 +11,13 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from index.errors import IndexDamaged, IndexMismatch, IndexMissing
+from index.errors import ArchiveError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
 
 DATABASE = "archive.sqlite3"
 SCHEMA_VERSION = 1
 
+_CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _BUSY_MS = 15_000
 """Writers hold the database for one batch at a time; whoever waits longer than this waits for a stuck process."""
 
@@ -147,11 +149,21 @@ def visible(row: str) -> str:
     return _VISIBLE.format(row=row)
 
 
+def database_error(path: Path, error: sqlite3.DatabaseError) -> ArchiveError:
+    """What an error of SQLite means for whoever reads or writes the archive, with its cure."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _CORRUPT:
+        return damaged(path, error)
+    if code in _LOCKED:
+        return IndexBusy(f"{path} is locked by another process: try again, or end what holds it")
+    return ArchiveError(f"{path} can't be used ({error}): see that the disk is well, has room, and gives you the right")
+
+
 def damaged(path: Path, cause: object) -> IndexDamaged:
-    """The error for a database that SQLite can't read, with its cure."""
+    """The error for a database whose content is not what was written, with its cure."""
     return IndexDamaged(
-        f"{path} can't be read ({cause}): move it away, with its -wal and -shm files, and run"
-        " `dateline index --articles …` again"
+        f"{path} is damaged ({cause}): move it away, with its -wal and -shm files, and run"
+        " `dateline index --articles …`"
     )
 
 
@@ -161,7 +173,8 @@ def open_to_read(home: Path) -> sqlite3.Connection:
     Raises:
         IndexMissing: there is no database yet.
         IndexMismatch: the database is of another version of this program.
-        IndexDamaged: the file is no readable database.
+        IndexDamaged: the file is no database.
+        ArchiveError: it can't be opened, for want of room or of rights.
     """
     path = home / DATABASE
     if not path.exists():
@@ -171,15 +184,15 @@ def open_to_read(home: Path) -> sqlite3.Connection:
         found = _version(connection)
     except sqlite3.OperationalError as error:
         connection.close()
-        if "unable to open" not in str(error) or (home / f"{DATABASE}-wal").exists():
-            raise damaged(path, error) from error
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or (home / f"{DATABASE}-wal").exists():
+            raise database_error(path, error) from error
         # A folder that can't be written to (read-only media) has no room for the shared-memory file of WAL; nobody
         # else can be writing there either.
         connection = _connect(path, "immutable=1")
         found = _version(connection)
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise damaged(path, error) from error
+        raise database_error(path, error) from error
     if found != SCHEMA_VERSION:
         connection.close()
         raise _other_version(path, found)
@@ -193,7 +206,8 @@ def open_to_write(home: Path) -> sqlite3.Connection:
 
     Raises:
         IndexMismatch: the database is of another version of this program.
-        IndexDamaged: the file is no readable database.
+        IndexDamaged: the file is no database.
+        ArchiveError: it can't be opened, for want of room or of rights.
     """
     path = home / DATABASE
     connection = _connect(path, "mode=rwc")
@@ -211,7 +225,7 @@ def open_to_write(home: Path) -> sqlite3.Connection:
             found = SCHEMA_VERSION
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise damaged(path, error) from error
+        raise database_error(path, error) from error
     if found != SCHEMA_VERSION:
         connection.close()
         raise _other_version(path, found)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from index.errors import ArticleMissing, IndexDamaged
+from index.errors import ArchiveError, ArticleMissing, IndexDamaged
 from index.store.rows import (
     Counts,
     GenerationRow,
@@ -23,7 +23,7 @@ from index.store.rows import (
     microseconds,
     unpack_offsets,
 )
-from index.store.schema import DATABASE, damaged, open_to_read, visible
+from index.store.schema import DATABASE, damaged, database_error, open_to_read, visible
 from index.types import Article, Origin, Skipped, Where
 
 _PASSAGE_IDS_A_QUERY = 500
@@ -53,7 +53,7 @@ class StoreView:
         self._connection = open_to_read(home)
         try:
             self._row = self._find_row()
-        except IndexDamaged:
+        except ArchiveError:
             self.close()
             raise
 
@@ -85,6 +85,7 @@ class StoreView:
 
         Raises:
             ArticleMissing: this generation has no article with this id.
+            IndexDamaged: the article is not the one that was stored.
         """
         rows = self._fetch(
             f"SELECT a.*, p.path, p.line FROM articles a"  # noqa: S608  # the condition is a constant of ours
@@ -94,7 +95,10 @@ class StoreView:
         )
         if not rows:
             raise ArticleMissing(f"no article has the id {article_id!r}: `dateline search` lists ids with its hits")
-        return article_of(rows[0])
+        article = article_of(rows[0])
+        if article.version != rows[0]["version"]:
+            raise damaged(self._path, f"the text of {article_id!r} is not what was stored")
+        return article
 
     def passages(self, passage_ids: Sequence[int]) -> dict[int, StoredPassage]:
         """The named passages by id; ids that are not of this generation are left out."""
@@ -213,7 +217,7 @@ class StoreView:
             with self._lock:
                 return self._connection.execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise damaged(self._path, error) from error
+            raise database_error(self._path, error) from error
 
 
 def article_of(row: sqlite3.Row) -> Article:

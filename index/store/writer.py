@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from index.store.cache import EmbeddingCache
-from index.store.rows import Counts, GenerationRow, Run
+from index.store.rows import GenerationRow, Run
 from index.store.schema import LIFE_SPANS, open_to_write
 from index.store.staging import Staging
 
@@ -123,15 +123,6 @@ class StoreWriter:
                 self._connection.execute(f"DELETE FROM {table} WHERE {dead}")  # noqa: S608  # numbers and constants
             self._connection.execute(f"DELETE FROM generations WHERE number NOT IN ({listed})")  # noqa: S608  # numbers
             self._drop_embeddings(int(time.time()))
-
-    def check(self) -> str | None:
-        """The first fault that SQLite finds in the file, reading all of it; None if there is none."""
-        (verdict,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
-        return None if verdict == "ok" else str(verdict)
-
-    def counts(self, number: int) -> Counts:
-        """Articles and passages visible in a generation, counted."""
-        return self.staging(number, number).counts()
 
     def _forget(self, dead: str) -> None:
         self._connection.execute(

@@ -35,8 +35,8 @@ def article(article_id: str, text: str | None = None, **fields: str | None) -> A
 
 
 def passage_ids(store: StoreView) -> list[int]:
-    """Every passage of a generation whose articles have the outlet that they get here."""
-    return store.allowed_passages(Where(outlets=(OUTLET,))) or []
+    """Every passage of a generation; its articles all have outlets."""
+    return store.allowed_passages(Where(outlets=tuple(outlet for outlet, _ in store.outlets()))) or []
 
 
 def cut(source: Article) -> list[Passage]:

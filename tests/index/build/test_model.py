@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -84,7 +85,11 @@ class ArchiveMachine(RuleBasedStateMachine):
         expected = self._expected(pieces, force=force)
         before = current_generation(self.home)
         try:
-            with mock.patch("index.build.run.undo") if hard else mock.MagicMock():
+            # What a flush is for is the matter of tests/durability; here it would take most of the time.
+            with (
+                mock.patch("index.generations.os.fsync"),
+                mock.patch("index.build.run.undo") if hard else contextlib.nullcontext(),
+            ):
                 report = index(
                     self.home,
                     pieces,

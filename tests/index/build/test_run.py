@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,8 @@ import pytest
 from index import generations
 from index.backends.vectors_faiss import FaissVectors
 from index.errors import ArchiveError, IndexCancelled, IndexDamaged, IndexMissing, ModelError, RemovalRefused
-from index.types import Article, Progress, Skipped
+from index.protocols import Vectors
+from index.types import Article, Passage, Progress, Skipped
 from tests.fakes import ToyEmbedder
 from tests.index.build.indexing import (
     FINGERPRINT,
@@ -235,13 +238,14 @@ def test_an_unreadable_article_does_not_stay_beside_the_same_text_under_another_
     ("bad", "reason"),
     [
         (article("bad", "A broken \ud83d escape."), "broken character (half of a surrogate pair) at offset 9"),
+        (article("bad", path="in/bad\udce9.txt"), "broken character (half of a surrogate pair) at offset 6"),
         (article("bad", "A NUL\0 in it."), "NUL character"),
         (article("bad", published="2026-02-31"), "impossible date '2026-02-31'"),
     ],
 )
 def test_an_article_that_cannot_be_stored_is_skipped(tmp_path: Path, bad: Article, reason: str) -> None:
     report = index(tmp_path, [bad, article("good")])
-    assert (report.articles, report.skipped) == (1, (Skipped(path="in/bad.txt", reason=reason),))
+    assert (report.articles, report.skipped) == (1, (Skipped(path=bad.origin.path, reason=reason),))
 
 
 @pytest.mark.parametrize("stage", ["reading", "cutting", "embedding", "writing vectors", "writing words"])
@@ -276,12 +280,12 @@ def test_embeddings_of_a_cancelled_run_are_not_computed_again(tmp_path: Path) ->
 def test_an_error_in_the_input_leaves_everything_as_it_was(tmp_path: Path) -> None:
     index(tmp_path, DOZEN)
 
-    def broken() -> object:
+    def broken() -> Iterator[Article]:
         yield article("new")
         raise OSError("the network drive is gone")
 
     with pytest.raises(OSError, match="network drive"):
-        index(tmp_path, broken())  # type: ignore[arg-type]  # a generator is an iterable
+        index(tmp_path, broken())
     assert visible(tmp_path) == versions(DOZEN)
 
 
@@ -294,8 +298,8 @@ def test_files_that_lack_passages_are_not_published(tmp_path: Path) -> None:
 
 def test_vectors_of_a_broken_model_are_not_stored(tmp_path: Path) -> None:
     class Broken(ToyEmbedder):
-        def embed_passages(self, texts: object) -> np.ndarray:  # type: ignore[override]  # broken on purpose
-            return np.full((len(list(texts)), 64), np.nan, dtype=np.float32)  # type: ignore[call-overload]
+        def embed_passages(self, texts: Sequence[str]) -> Vectors:
+            return np.full((len(texts), 64), np.nan, dtype=np.float32)
 
     with pytest.raises(ModelError, match="unit length"):
         index(tmp_path, DOZEN, embedder=Broken())
@@ -339,6 +343,23 @@ def test_a_reader_of_the_generation_before_goes_on_while_two_more_are_published(
     assert set(passage_ids(store)) == set(ids)
 
 
+def test_an_archive_of_articles_without_passages_can_be_read(tmp_path: Path) -> None:
+    report = index(tmp_path, [article("a")], cutter=lambda _source: [])
+    assert (report.articles, report.passages) == (1, 0)
+    opened = open_live(tmp_path)
+    assert articles_of(opened.store) == {"a": article("a")}
+    assert FaissVectors(opened.generation.dense, dimensions=64).search(np.eye(1, 64, dtype=np.float32)[0], 3) == []
+
+
+def test_an_error_of_the_cutter_names_the_article(tmp_path: Path) -> None:
+    def shifted(source: Article) -> list[Passage]:
+        return [dataclasses.replace(passage, start=passage.start + 1) for passage in cut(source)]
+
+    with pytest.raises(ValueError, match="is not a slice of its article's text") as raised:
+        index(tmp_path, [article("a")], cutter=shifted)
+    assert raised.value.__notes__ == ["while cutting the article 'a' from in/a.txt into passages"]
+
+
 def test_a_damaged_database_is_named_with_its_cure(tmp_path: Path) -> None:
     index(tmp_path, DOZEN)
     (tmp_path / "archive.sqlite3").write_bytes(b"not a database" * 1000)
@@ -368,5 +389,5 @@ class _Forbidden:
         raise AssertionError("nothing is written when nothing changed")
 
 
-def _never_cut(_source: Article) -> list[object]:
+def _never_cut(_source: Article) -> list[Passage]:
     raise AssertionError("nothing is cut when nothing changed")

@@ -1,0 +1,134 @@
+"""Opening a generation: what is expected, what is found, and what is said about a difference."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from index import generations
+from index.errors import IndexDamaged, IndexMismatch
+from index.generations import Expectation, check_files, current_generation, open_generation, read_generation
+from tests.fakes import ToyEmbedder
+from tests.index.build.indexing import FINGERPRINT, article, expectation, index, open_live
+
+ARTICLES = [article("a"), article("b")]
+
+
+def test_the_manifest_tells_what_was_built(tmp_path: Path) -> None:
+    index(tmp_path, ARTICLES)
+    opened = open_live(tmp_path)
+    manifest = opened.generation.manifest
+    assert (manifest.format, manifest.generation, manifest.embedder) == (1, 1, ToyEmbedder().id)
+    assert (manifest.fingerprint, manifest.articles, manifest.passages) == (FINGERPRINT, 2, 4)
+    assert {"dense.faiss", "lexical/meta.json"} <= set(manifest.files)
+    assert opened.named == current_generation(tmp_path) == 1
+
+
+@pytest.mark.parametrize(
+    ("expected", "message"),
+    [
+        (Expectation(embedder="bigger@768"), r"built with embedder 'toy@64', not 'bigger@768': run `dateline index"),
+        (
+            Expectation(embedder="toy@64", fingerprint="three sentences"),
+            r"built with passage settings 'two sentences', not 'three sentences': run `dateline index",
+        ),
+    ],
+)
+def test_another_embedder_or_other_settings_are_named_with_the_cure(
+    tmp_path: Path, expected: Expectation, message: str
+) -> None:
+    index(tmp_path, ARTICLES)
+    with pytest.raises(IndexMismatch, match=message):
+        open_generation(tmp_path, expected)
+
+
+def test_another_format_is_named_with_the_cure_and_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index(tmp_path, ARTICLES)
+    monkeypatch.setattr(generations, "FORMAT", 2)
+    with pytest.raises(IndexMismatch, match=r"has format 1, this program reads format 2: run `dateline index"):
+        open_live(tmp_path)
+    assert index(tmp_path, ARTICLES).generation == 2
+    assert open_live(tmp_path).generation.manifest.format == 2
+
+
+def test_the_generation_before_does_not_serve_for_another_embedder(tmp_path: Path) -> None:
+    index(tmp_path, ARTICLES)
+    other = ToyEmbedder(name="other")
+    index(tmp_path, ARTICLES, embedder=other)
+    (tmp_path / "generations" / "000002" / "dense.faiss").unlink()
+    with pytest.raises(IndexDamaged, match=r"generation 2 is damaged: dense.faiss"):
+        open_generation(tmp_path, expectation(other))
+
+
+def test_an_edited_manifest_is_damage(tmp_path: Path) -> None:
+    index(tmp_path, ARTICLES)
+    path = tmp_path / "generations" / "000001" / "manifest.json"
+    stored = json.loads(path.read_text())
+    stored["embedder"] = "bigger@768"
+    path.write_text(json.dumps(stored))
+    with pytest.raises(IndexDamaged, match=r"manifest\.json was changed"):
+        open_generation(tmp_path, Expectation(embedder="bigger@768"))
+
+
+def test_a_reader_that_is_overtaken_while_opening_opens_what_is_live_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between reading CURRENT and opening the files, two runs publish and remove what it named."""
+    index(tmp_path, ARTICLES)
+    real = read_generation
+    overtaken: list[int] = []
+
+    def overtake(home: Path, number: int) -> generations.Generation:
+        if not overtaken:
+            overtaken.append(number)
+            for name in ("c", "d"):
+                index(home, [*ARTICLES, article(name)])
+        return real(home, number)
+
+    monkeypatch.setattr(generations, "read_generation", overtake)
+    opened = generations.open_generation(tmp_path, expectation())
+    assert overtaken == [1]
+    assert (opened.generation.number, opened.named, opened.warnings) == (3, 3, ())
+
+
+def test_large_files_are_compared_by_size_and_ends_and_in_full_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(tmp_path, ARTICLES)
+    generation = read_generation(tmp_path, 1)
+    path, size = generation.dense, 5 * 2**20
+    path.write_bytes(os.urandom(size))
+    check = generations.FileCheck(size=size, sha256=generations._sha256(path), ends=generations._ends(path))
+    manifest = dataclasses.replace(generation.manifest, files={"dense.faiss": check})
+    generation = dataclasses.replace(generation, manifest=manifest)
+    monkeypatch.setattr(generations, "_FULL_CHECK_BYTES", 2**20)
+    _flip(path, size // 2)
+    check_files(generation)
+    with pytest.raises(IndexDamaged, match=r"dense\.faiss was changed"):
+        check_files(generation, full=True)
+    for offset in (0, size - 1):
+        _flip(path, offset)
+        with pytest.raises(IndexDamaged, match=r"dense\.faiss was changed"):
+            check_files(generation)
+        _flip(path, offset)
+
+
+def test_sizes_on_disk_count_everything(tmp_path: Path) -> None:
+    index(tmp_path, ARTICLES)
+    before = generations.bytes_on_disk(tmp_path)
+    assert before > (tmp_path / "archive.sqlite3").stat().st_size
+    shutil.copyfile(tmp_path / "CURRENT", tmp_path / "generations" / "x")
+    assert generations.bytes_on_disk(tmp_path) == before + 7
+
+
+def _flip(path: Path, offset: int) -> None:
+    with path.open("r+b") as file:
+        file.seek(offset)
+        (byte,) = file.read(1)
+        file.seek(offset)
+        file.write(bytes([byte ^ 1]))
