@@ -27,6 +27,7 @@ from index.settings import ArchiveSettings, load_settings
 if TYPE_CHECKING:
     from bot.client import DatelineBot
 
+
 _log = logging.getLogger("bot")
 _NO_ARCHIVE: Final = "no archive yet: run `dateline index --articles articles`, or use /reindex in Discord"
 
@@ -121,6 +122,10 @@ def _log_to_stderr(level: str) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
     )
+    # These two warn of voice libraries and of the message content intent, both left out on purpose; the second is
+    # said in words of our own at start.
+    for name in ("discord.client", "discord.ext.commands.bot"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _complain(text: str, code: int) -> int:

@@ -45,6 +45,10 @@ class RecordButton(ui.DynamicItem[ui.Button[Any]], template=r"dateline:base:(?P<
         del interaction, item
         return cls(int(match["id"]), page=int(match["page"]))
 
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Whether this click is new: Discord repeats events after a resume."""
+        return office_of(interaction).seen.first(interaction.id)
+
     async def callback(self, interaction: discord.Interaction) -> None:
         """Acts; whatever fails is explained as for commands."""
         try:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import discord
+from discord import app_commands
 from discord.ext import commands, tasks
 
 from bot.answering import Answering
@@ -27,6 +28,20 @@ _log = logging.getLogger(__name__)
 _CLEANING_HOURS: Final = 6
 
 
+class Tree(app_commands.CommandTree["DatelineBot"]):
+    """Takes each interaction once, and hands every error to the one handler."""
+
+    async def interaction_check(self, interaction: discord.Interaction[DatelineBot], /) -> bool:
+        """Whether an interaction is new: Discord repeats events after a resume."""
+        return self.client.office.seen.first(interaction.id)
+
+    async def on_error(
+        self, interaction: discord.Interaction[DatelineBot], error: app_commands.AppCommandError, /
+    ) -> None:
+        """Explains."""
+        await explain(cast("discord.Interaction", interaction), error)
+
+
 class DatelineBot(commands.AutoShardedBot):
     """Dateline on Discord. ``ready_timeout`` is how long to wait for further guilds at start, in seconds."""
 
@@ -38,6 +53,7 @@ class DatelineBot(commands.AutoShardedBot):
         super().__init__(
             command_prefix=_prefixes,
             intents=intents,
+            tree_cls=Tree,
             help_command=None,
             allowed_mentions=discord.AllowedMentions.none(),
             chunk_guilds_at_startup=False,
@@ -51,7 +67,6 @@ class DatelineBot(commands.AutoShardedBot):
         self.reindexing = Reindexing(office.desk)
         self.typing_notice = Typing()
         self.accepting = True
-        self.tree.on_error = self._explain_command  # type: ignore[method-assign]  # the documented way to set it
 
     async def setup_hook(self) -> None:
         """Adds the commands and buttons; runs after login, before the gateway."""
@@ -106,11 +121,6 @@ class DatelineBot(commands.AutoShardedBot):
         self._clean.cancel()
         with contextlib.suppress(asyncio.TimeoutError):
             await super().close()
-
-    async def _explain_command(
-        self, interaction: discord.Interaction, error: discord.app_commands.AppCommandError, /
-    ) -> None:
-        await explain(interaction, error)
 
     async def _explain_message(self, context: commands.Context[Any], error: commands.CommandError) -> None:
         cause = unwrapped(error)

@@ -6,8 +6,10 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol, TypeVar
 
+import aiohttp
 import discord
 from discord import ui
 
@@ -16,8 +18,21 @@ from bot.errors import is_expired
 _log = logging.getLogger(__name__)
 NOBODY = discord.AllowedMentions.none()
 """For edits: the library applies the client's own setting only where there is content beside the components."""
-_TYPING_LASTS = 8.0
-_CHANNELS = 1_000
+Sent = TypeVar("Sent")
+_TYPING_LASTS: Final = 8.0
+_CHANNELS: Final = 1_000
+_PAUSES: Final = (0.5, 2.0, 5.0)
+
+
+async def insist(send: Callable[[], Awaitable[Sent]]) -> Sent:
+    """Sends again when the connection breaks; what is sent must do no harm when it arrives twice."""
+    for pause in _PAUSES:
+        try:
+            return await send()
+        except (aiohttp.ClientError, OSError) as error:
+            _log.info("a connection broke while answering (%s); trying again", type(error).__name__)
+            await asyncio.sleep(pause)
+    return await send()
 
 
 class Undeliverable(Exception):
@@ -58,8 +73,14 @@ class InteractionDelivery:
 
     async def acknowledge(self) -> None:
         """Defers, within the three seconds that Discord gives."""
-        if not self._interaction.response.is_done():
+        if self._interaction.response.is_done():
+            return
+        try:
             await self._interaction.response.defer(thinking=True, ephemeral=self._private)
+        except discord.HTTPException as error:
+            if is_expired(error):
+                raise Undeliverable from error
+            raise
 
     async def show(self, view: ui.LayoutView) -> int | None:
         """Edits the response; after fifteen minutes, when its token is dead, writes to the channel instead."""
@@ -67,7 +88,7 @@ class InteractionDelivery:
             await self._channel_message.edit(view=view, allowed_mentions=NOBODY)
             return self._channel_message.id
         try:
-            return (await self._interaction.edit_original_response(view=view)).id
+            return (await insist(lambda: self._interaction.edit_original_response(view=view))).id
         except discord.HTTPException as error:
             channel = self._interaction.channel
             if not is_expired(error) or self._private or not isinstance(channel, discord.abc.Messageable):
@@ -130,24 +151,30 @@ class MessageDelivery:
 
     async def show(self, view: ui.LayoutView) -> int | None:
         """Replies, or edits the reply."""
-        channel = self._message.channel
+        if not self._may_write():
+            raise Undeliverable
         try:
             if self.reply_id is not None:
-                await self._edit(self.reply_id, view)
-                return self.reply_id
-            if self._may_refer():
-                reference = self._message.to_reference(fail_if_not_exists=False)
-                sent = await channel.send(view=view, reference=reference, mention_author=self._ping)
+                shown = self.reply_id
+                await insist(lambda: self._edit(shown, view))
             else:
-                sent = await channel.send(view=view)
+                self.reply_id = (await insist(lambda: self._send(view))).id
         except (discord.Forbidden, discord.NotFound) as error:
             raise Undeliverable from error
-        self.reply_id = sent.id
         return self.reply_id
 
     async def refuse(self, view: ui.LayoutView) -> None:
         """A reply; messages have no quieter way."""
         await self.show(view)
+
+    async def _send(self, view: ui.LayoutView) -> discord.Message:
+        channel = self._message.channel
+        # With a nonce, Discord takes a repeated request for the one before.
+        nonce = str(self._message.id)
+        if not self._may_refer():
+            return await channel.send(view=view, nonce=nonce)
+        reference = self._message.to_reference(fail_if_not_exists=False)
+        return await channel.send(view=view, reference=reference, mention_author=self._ping, nonce=nonce)
 
     async def _edit(self, reply_id: int, view: ui.LayoutView) -> None:
         channel = self._message.channel
@@ -155,7 +182,19 @@ class MessageDelivery:
             await channel.get_partial_message(reply_id).edit(view=view, allowed_mentions=NOBODY)
 
     def _may_refer(self) -> bool:
+        granted = self._granted()
+        return granted is None or granted.read_message_history
+
+    def _may_write(self) -> bool:
+        granted = self._granted()
+        if granted is None:
+            return True
+        in_thread = isinstance(self._message.channel, discord.Thread)
+        return granted.view_channel and (granted.send_messages_in_threads if in_thread else granted.send_messages)
+
+    def _granted(self) -> discord.Permissions | None:
+        """What the bot may do in the channel; None in direct messages."""
         guild, channel = self._message.guild, self._message.channel
         if guild is None or isinstance(channel, (discord.DMChannel, discord.GroupChannel, discord.PartialMessageable)):
-            return True
-        return channel.permissions_for(guild.me).read_message_history
+            return None
+        return channel.permissions_for(guild.me)

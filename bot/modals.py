@@ -22,6 +22,10 @@ QUESTION_LIMIT = 1_000
 class Form(ui.Modal):
     """A modal whose failures go to the one error handler."""
 
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Whether this submission is new."""
+        return office_of(interaction).seen.first(interaction.id)
+
     async def on_error(self, interaction: discord.Interaction, error: Exception, /) -> None:  # type: ignore[override]  # a modal's has no item
         """Explains."""
         await explain(interaction, error)

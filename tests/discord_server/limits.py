@@ -53,7 +53,10 @@ class RateLimits:
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """A failure for the next ``times`` requests that match: a status, or a closed socket when status is None."""
+    """A failure for the next ``times`` requests that match: a status, or a closed socket when status is None.
+
+    With ``lost_answer`` the request takes effect, and only its answer is lost.
+    """
 
     method: str
     path: re.Pattern[str]
@@ -61,6 +64,7 @@ class Fault:
     times: int = 1
     code: int = 0
     retry_after: float = 0.05
+    lost_answer: bool = False
 
 
 @dataclass(slots=True)
@@ -69,9 +73,13 @@ class Faults:
 
     ordered: list[Fault] = field(default_factory=list)
 
-    def order(self, method: str, path: str, status: int | None, *, times: int = 1, code: int = 0) -> Fault:
+    def order(
+        self, method: str, path: str, status: int | None, *, times: int = 1, code: int = 0, lost_answer: bool = False
+    ) -> Fault:
         """Orders a failure for requests whose path matches the regular expression anywhere."""
-        fault = Fault(method=method, path=re.compile(path), status=status, times=times, code=code)
+        fault = Fault(
+            method=method, path=re.compile(path), status=status, times=times, code=code, lost_answer=lost_answer
+        )
         self.ordered.append(fault)
         return fault
 

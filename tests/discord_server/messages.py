@@ -20,6 +20,7 @@ class Messages:
     def __init__(self, world: World, gateway: Gateway) -> None:
         self.world = world
         self.gateway = gateway
+        self._by_nonce: dict[tuple[int, str], Message] = {}
 
     def attach(self, rest: Rest) -> None:
         """Adds the routes."""
@@ -160,7 +161,11 @@ class Messages:
                 if call.body["message_reference"].get("fail_if_not_exists", True):
                     raise invalid_form("message_reference: Unknown message")
                 call.body.pop("message_reference")
-        message = await self.post(self.world.bot, channel, call.body, call.files)
+        nonce = call.body.get("nonce") if call.body.get("enforce_nonce") else None
+        message = self._by_nonce.get((channel.id, nonce)) if nonce else None
+        if message is None:
+            message = await self.post(self.world.bot, channel, call.body, call.files)
+            self._by_nonce[channel.id, nonce or f"none {message.id}"] = message
         return message_json(self.world, message)
 
     async def _get(self, call: Call) -> object:

@@ -86,6 +86,8 @@ class Rest:
     async def _answer(self, request: web.Request, call: Call, handler: Handler) -> web.Response:
         fault = self.faults.next(call.method, call.path)
         if fault is not None and fault.status is None:
+            if fault.lost_answer:
+                await handler(call)
             if request.transport is not None:
                 request.transport.abort()
             return _json({}, 499)
