@@ -15,7 +15,7 @@ from typing import Final
 
 from index.errors import UsageError
 from index.evaluate.measures import bootstrap_interval, hit, mean, percentile, reciprocal_rank
-from index.evaluate.rows import field, read_rows
+from index.evaluate.rows import Row, field, read_rows
 from index.evaluate.subject import Json, Searches, Subject
 
 ARTICLES: Final = "multihop-rag/articles.jsonl"
@@ -54,7 +54,7 @@ def read_queries(sets_dir: Path) -> list[Query]:
         Query(
             id=field(row, "id", str),
             text=field(row, "query", str),
-            facts=tuple(field(evidence, "fact", str) for evidence in field(row, "evidence", list)),
+            facts=tuple(_fact(row, evidence) for evidence in field(row, "evidence", list)),
         )
         for row in read_rows(sets_dir, QUERIES)
         if row.get("type") != "null_query"
@@ -120,6 +120,13 @@ def run(sets_dir: Path, subject: Subject, tick: Callable[[int], Callable[[], Non
     figures = measure(queries, subject.archive, step)
     baselines: Json = {name: measure(queries, searches, step) for name, searches in subject.searches.items()}
     return {**figures, "baselines": baselines} if baselines else figures
+
+
+def _fact(row: Row, evidence: object) -> str:
+    fact = evidence.get("fact") if isinstance(evidence, dict) else None
+    if not isinstance(fact, str) or not fact.strip():
+        raise UsageError(f"row {row.get('id', '?')}: evidence without a fact: give its verbatim text")
+    return fact
 
 
 def _squeezed(text: str) -> str:

@@ -16,7 +16,7 @@ from index.types import Where
 
 
 class Retrieves(Protocol):
-    """Finds the best passages for a question; implemented by :class:`Retriever` and the baselines it is judged beside."""
+    """Finds the best passages for a question: :class:`Retriever`, and the baselines that it is judged beside."""
 
     def retrieve(
         self, query: str, k: int, where: Where | None = None, allowed: Sequence[int] | None = None

@@ -1,0 +1,81 @@
+"""Evaluation sets of a few rows, written to a folder, and archives whose every result is laid down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from index.types import Answer, Citation, Hit, NoAnswer, NoAnswerReason, Reply, Searched, Turn, Where
+
+_SEARCHED = Searched(generation=1, articles=2, earliest=None, latest=None, newest_match=None, where=Where())
+
+
+def write_rows(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
+def passage(article_id: str, start: int, text: str, rank: int = 1) -> Hit:
+    return Hit(
+        rank=rank,
+        score=1 / rank,
+        passage_id=rank,
+        article_id=article_id,
+        title="",
+        outlet=None,
+        published=None,
+        url=None,
+        start=start,
+        end=start + len(text),
+        text=text,
+        sentences=((start, start + len(text)),),
+    )
+
+
+def citation(article_id: str, start: int, end: int) -> Citation:
+    return Citation(
+        marker=1, article_id=article_id, title="", outlet=None, published=None, url=None, start=start, end=end, quote=""
+    )
+
+
+def answer(question: str, confidence: float, *citations: Citation) -> Answer:
+    return Answer(
+        question=question,
+        standalone=question,
+        text="",
+        confidence=confidence,
+        citations=citations,
+        passages=(),
+        searched=_SEARCHED,
+    )
+
+
+def no_answer(question: str, confidence: float) -> NoAnswer:
+    return NoAnswer(
+        question=question,
+        standalone=question,
+        reason=NoAnswerReason.NOT_CONVINCING,
+        confidence=confidence,
+        passages=(),
+        searched=_SEARCHED,
+    )
+
+
+class LaidDown:
+    """An archive that answers from a table; what is not in it finds nothing."""
+
+    def __init__(
+        self, hits: Mapping[str, Sequence[Hit]] | None = None, replies: Mapping[str, Reply] | None = None
+    ) -> None:
+        self._hits = hits or {}
+        self._replies = replies or {}
+
+    def search(self, query: str, k: int = 10, where: Where | None = None) -> list[Hit]:
+        assert where is None
+        return list(self._hits.get(query, ()))[:k]
+
+    def ask(self, question: str, history: Sequence[Turn] = (), where: Where | None = None) -> Reply:
+        assert not history
+        assert where is None
+        return self._replies.get(question) or no_answer(question, 0.0)
