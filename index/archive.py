@@ -85,7 +85,7 @@ class Archive:
         """
         if k < 1:
             raise UsageError(f"k must be at least 1, not {k}")
-        return self._hits(self._current(), query, k, where)
+        return self._hits(self._current(), _readable(query), k, where)
 
     def ask(self, question: str, history: Sequence[Turn] = (), where: Where | None = None) -> Reply:
         """Answers a question with verbatim quotations, or says that the archive doesn't.
@@ -97,7 +97,7 @@ class Archive:
         """
         started = time.perf_counter()
         live = self._current()
-        alone = standalone(question[:_MAX_QUESTION], history)
+        alone = standalone(_readable(question), history)
         hits = self._hits(live, alone, self._settings.read, where)
         retrieved = time.perf_counter()
         reading = self._reader.read(alone, hits)
@@ -205,6 +205,11 @@ class Archive:
             for rank, found in enumerate(fused, start=1)
             for passage in (passages[found.passage_id],)
         ]
+
+
+def _readable(question: str) -> str:
+    """The question without what no model takes: unpaired surrogates, which JSON can carry, and endless length."""
+    return question[:_MAX_QUESTION].encode("utf-8", "replace").decode("utf-8")
 
 
 def _receipt(live: Live, hits: Sequence[Hit], where: Where | None) -> Searched:

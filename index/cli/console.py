@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -40,7 +41,14 @@ class Streams:
 
 
 def open_streams(*, colour: bool) -> Streams:
-    """The process's streams; ``colour`` False turns colours off even on a terminal (NO_COLOR does too)."""
+    """The process's streams; ``colour`` False turns colours off even on a terminal (NO_COLOR does too).
+
+    Both speak UTF-8 whatever the locale says. An unpaired surrogate, which a question can carry in from JSON, goes out
+    as a backslash escape, and so as valid JSON again.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     return Streams(
         out=Console(no_color=not colour or None, highlight=False, soft_wrap=False),
         err=Console(stderr=True, no_color=not colour or None, highlight=False),

@@ -102,6 +102,11 @@ def test_a_batch_answers_in_order_with_its_own_filters(sample_home: Path) -> Non
     assert all(hit["published"][:10] <= "2026-02-05" for hit in replies[2]["passages"])
 
 
+def test_a_question_with_an_unpaired_surrogate_comes_back_as_it_was(sample_home: Path) -> None:
+    (reply,) = lines(dateline("ask", "--batch", "-", "--data", str(sample_home), stdin='{"question": "b\\ud800?"}'))
+    assert reply["question"] == "b\ud800?"
+
+
 def test_a_bad_line_of_a_batch_keeps_its_place_and_fails_the_run(sample_home: Path, tmp_path: Path) -> None:
     batch = tmp_path / "batch.jsonl"
     batch.write_text('{"id": 1, "query": "bridge"}\nnot json\n{"id": 3, "query": 7}\n{"id": 4, "query": "ferry"}\n')
