@@ -12,8 +12,7 @@ import hashlib
 import json
 import os
 import re
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,8 +26,8 @@ FORMAT = 1
 
 _FULL_CHECK_BYTES = 64 * 2**20
 _END_BYTES = 2**20
-_KEPT = 2
 _ATTEMPTS = 3
+_MANIFEST = "manifest.json"
 _NUMBER = re.compile(r"[0-9]{6,12}")
 _CURE = "run `dateline index --articles …`"
 
@@ -175,18 +174,23 @@ def read_generation(home: Path, number: int) -> Generation:
     """A generation's folder and manifest; its files are not looked at.
 
     Raises:
+        IndexMismatch: it has another format than this program's.
         IndexDamaged: the manifest can't be read, or was changed.
     """
     folder = folder_of(home, number)
     try:
-        stored = json.loads((folder / "manifest.json").read_bytes())
+        stored = json.loads((folder / _MANIFEST).read_bytes())
+        if stored["format"] != FORMAT:
+            raise IndexMismatch(
+                f"generation {number} in {home} has format {stored['format']}, this program reads {FORMAT}: {_CURE}"
+            )
         check = stored.pop("check")
         if check != _manifest_check(stored):
-            raise IndexDamaged(f"generation {number} is damaged: manifest.json was changed")
+            raise IndexDamaged(f"generation {number} is damaged: {_MANIFEST} was changed")
         files = {name: FileCheck(**entry) for name, entry in stored.pop("files").items()}
         manifest = Manifest(files=files, **stored)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise IndexDamaged(f"generation {number} is damaged: manifest.json can't be read ({error})") from error
+        raise IndexDamaged(f"generation {number} is damaged: {_MANIFEST} can't be read ({error})") from error
     return Generation(number=number, folder=folder, manifest=manifest)
 
 
@@ -208,6 +212,18 @@ def check_files(generation: Generation, *, full: bool = False) -> None:
             raise IndexDamaged(f"generation {generation.number} is damaged: {name} was changed")
 
 
+def file_check(path: Path) -> FileCheck:
+    """What a file looks like now."""
+    return FileCheck(size=path.stat().st_size, sha256=_sha256(path), ends=_ends(path))
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Writes the manifest of a generation into its folder, with a check over itself."""
+    stored = asdict(manifest)
+    stored["check"] = _manifest_check(stored)
+    (folder / _MANIFEST).write_text(json.dumps(stored, indent=1), "utf-8")
+
+
 def check_row(manifest: Manifest, row: GenerationRow) -> None:
     """Compares a manifest with what the database remembers.
 
@@ -220,88 +236,12 @@ def check_row(manifest: Manifest, row: GenerationRow) -> None:
             raise IndexDamaged(f"generation {manifest.generation} is not of this database: {name} differs")
 
 
-def workplace(home: Path, number: int) -> Path:
-    """Makes the folder beside, in which a generation is written before it is published."""
-    folder = home / "generations" / f"{number:06d}.tmp-{os.getpid()}"
-    folder.mkdir(parents=True)
-    lexical_path(folder).mkdir()
-    return folder
-
-
-def seal(folder: Path, row: GenerationRow) -> Manifest:
-    """Writes the manifest of a finished workplace and flushes every file to the disk."""
-    files = {
-        path.relative_to(folder).as_posix(): FileCheck(size=path.stat().st_size, sha256=_sha256(path), ends=_ends(path))
-        for path in _files(folder)
-        # A lock of the lexical engine says nothing, and opening may remake it.
-        if path.suffix != ".lock"
-    }
-    manifest = Manifest(
-        format=FORMAT,
-        generation=row.number,
-        embedder=row.embedder,
-        fingerprint=row.fingerprint,
-        articles=row.articles,
-        passages=row.passages,
-        digest=row.digest,
-        created_at=row.created_at,
-        files=files,
-    )
-    stored = asdict(manifest)
-    stored["check"] = _manifest_check(stored)
-    (folder / "manifest.json").write_text(json.dumps(stored, indent=1), "utf-8")
-    for path in _files(folder):
-        _flush(path)
-    _flush(lexical_path(folder))
-    _flush(folder)
-    return manifest
-
-
-def move_in(home: Path, folder: Path, number: int) -> None:
-    """Gives a sealed workplace its final name. Nobody reads it yet."""
-    target = folder_of(home, number)
-    if target.exists():
-        shutil.rmtree(target)
-    folder.rename(target)
-    _flush(target.parent)
-
-
-def make_current(home: Path, number: int) -> None:
-    """Makes a generation the live one, in one step that has happened or has not."""
-    beside = home / "CURRENT.new"
-    beside.write_text(f"{number:06d}\n", "ascii")
-    _flush(beside)
-    beside.replace(home / "CURRENT")
-    _flush(home)
-
-
-def sweep(home: Path, live: int) -> None:
-    """Removes what dead runs left: workplaces, and folders that were complete but never became live."""
-    for entry in _entries(home / "generations"):
-        unborn = _NUMBER.fullmatch(entry.name) and int(entry.name) > live
-        if unborn or ".tmp-" in entry.name:
-            shutil.rmtree(entry)
-
-
-def keep_latest(home: Path, live: int) -> list[int]:
-    """Removes all but the live generation and the last whole one before it; returns the numbers that are left."""
-    kept = [live]
-    for number in numbers_on_disk(home):
-        if number >= live:
-            continue
-        if len(kept) < _KEPT and _whole(home, number):
-            kept.append(number)
-        else:
-            shutil.rmtree(folder_of(home, number))
-    return kept
-
-
 def bytes_on_disk(home: Path) -> int:
     """How many bytes the archive takes."""
     total = 0
-    for path in _files(home):
+    for path in home.rglob("*"):
         with suppress(FileNotFoundError):  # an indexer may be tidying up
-            total += path.stat().st_size
+            total += path.stat().st_size if path.is_file() else 0
     return total
 
 
@@ -318,10 +258,6 @@ def _candidates(home: Path, named: int | None) -> list[int]:
 def _open(home: Path, number: int, expected: Expectation) -> tuple[Generation, StoreView]:
     generation = read_generation(home, number)
     manifest = generation.manifest
-    if manifest.format != FORMAT:
-        raise IndexMismatch(
-            f"generation {number} in {home} has format {manifest.format}, this program reads format {FORMAT}: {_CURE}"
-        )
     for what, built, wanted in (
         ("embedder", manifest.embedder, expected.embedder),
         ("passage settings", manifest.fingerprint, expected.fingerprint),
@@ -349,14 +285,6 @@ def _warnings(home: Path, named: int | None, number: int, faults: list[str]) -> 
     return (f"{'; '.join(faults)}: generation {number} serves instead; {_CURE}",)
 
 
-def _whole(home: Path, number: int) -> bool:
-    try:
-        check_files(read_generation(home, number))
-    except IndexDamaged:
-        return False
-    return True
-
-
 def _manifest_check(stored: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(stored, sort_keys=True).encode("ascii")).hexdigest()
 
@@ -372,22 +300,3 @@ def _ends(path: Path) -> str:
         file.seek(max(0, path.stat().st_size - _END_BYTES))
         digest.update(file.read(_END_BYTES))
     return digest.hexdigest()
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def _entries(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.is_dir() else []
-
-
-def _flush(path: Path) -> None:
-    """Waits until a file, or a folder's list of names, is on the disk."""
-    if path.is_dir() and os.name == "nt":
-        return  # Windows keeps a folder's names with the files, and opens no folder to flush it
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

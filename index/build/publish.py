@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import generations
+from index.build import folders
 from index.build.clock import Ticker
 from index.build.trouble import file_trouble
 from index.errors import IndexDamaged
@@ -40,7 +41,7 @@ def write_files(
     """
     # faiss reports a failing disk as RuntimeError, tantivy as ValueError.
     with file_trouble(home, RuntimeError, ValueError):
-        folder = generations.workplace(home, staging.number)
+        folder = folders.workplace(home, staging.number)
         at_step("workplace")
         batches = _counted(writer.cache(embedder.id).vectors(staging.number, embedder.dimensions), passages, tick)
         written = vectors.write(generations.dense_path(folder), batches, embedder.dimensions)
@@ -67,14 +68,14 @@ def publish(
     The database has it on the disk before any reader can find its folder.
     """
     with file_trouble(home):
-        generations.seal(folder, row)
+        folders.seal(folder, row)
         at_step("sealed")
         with writer.transaction(durable=True):
             writer.record(run, row)
         at_step("recorded")
-        generations.move_in(home, folder, row.number)
+        folders.move_in(home, folder, row.number)
         at_step("moved in")
-        generations.make_current(home, row.number)
+        folders.make_current(home, row.number)
         at_step("published")
 
 

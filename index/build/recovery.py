@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from index import generations
+from index.build import folders
 from index.build.trouble import file_trouble
-from index.errors import IndexDamaged
+from index.errors import IndexDamaged, IndexMismatch
 from index.store import GenerationRow, StoreWriter
 
 _log = logging.getLogger(__name__)
@@ -55,7 +57,7 @@ def find_base(home: Path, writer: StoreWriter) -> Base:
     live = next((number for number in candidates if number is not None), 0)
     number = next((number for number in published if number <= live), 0)
     with file_trouble(home):
-        generations.sweep(home, live)
+        folders.sweep(home, live)
     writer.roll_back_to(number)
     next_number = max(live, writer.latest()) + 1
     row = writer.generation(number)
@@ -70,17 +72,21 @@ def undo(home: Path, writer: StoreWriter, base: Base) -> None:
     """
     if generations.current_generation(home) == base.next_number:
         return  # it failed after the new generation became the live one
-    try:
-        generations.sweep(home, base.live)
-        writer.roll_back_to(base.number)
-    except (OSError, sqlite3.Error) as error:
-        _log.warning("%s: leftovers of a failed run stay until the next one (%s)", home, error)
+    steps: list[Callable[[], None]] = [
+        lambda: writer.roll_back_to(base.number),
+        lambda: folders.sweep(home, base.live),
+    ]
+    for take_back in steps:
+        try:
+            take_back()
+        except (OSError, sqlite3.Error) as error:
+            _log.warning("%s: leftovers of a failed run stay until the next one (%s)", home, error)
 
 
 def collect(home: Path, writer: StoreWriter, live: int) -> None:
     """Removes the generations and rows that nobody reads any more. Failing at it harms nothing."""
     try:
-        writer.collect(generations.keep_latest(home, live))
+        writer.collect(folders.keep_latest(home, live))
     except (OSError, sqlite3.Error) as error:
         _log.warning("%s: old generations stay until the next run (%s)", home, error)
 
@@ -90,7 +96,7 @@ def _whole(home: Path, row: GenerationRow) -> bool:
         generation = generations.read_generation(home, row.number)
         generations.check_row(generation.manifest, row)
         generations.check_files(generation, full=True)
-    except IndexDamaged as error:
+    except (IndexDamaged, IndexMismatch) as error:
         _log.warning("%s: %s; it is built anew", home, error)
         return False
-    return generation.manifest.format == generations.FORMAT
+    return True

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from index import generations
+from index.build import folders
 from index.errors import IndexDamaged, IndexMismatch
 from index.generations import Expectation, check_files, current_generation, open_generation, read_generation
 from tests.fakes import ToyEmbedder
@@ -49,11 +50,13 @@ def test_another_embedder_or_other_settings_are_named_with_the_cure(
 
 def test_another_format_is_named_with_the_cure_and_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     index(tmp_path, ARTICLES)
-    monkeypatch.setattr(generations, "FORMAT", 2)
-    with pytest.raises(IndexMismatch, match=r"has format 1, this program reads format 2: run `dateline index"):
+    for module in (generations, folders):
+        monkeypatch.setattr(module, "FORMAT", 2)
+    with pytest.raises(IndexMismatch, match=r"has format 1, this program reads 2: run `dateline index"):
         open_live(tmp_path)
     assert index(tmp_path, ARTICLES).generation == 2
     assert open_live(tmp_path).generation.manifest.format == 2
+    assert generations.numbers_on_disk(tmp_path) == [2]
 
 
 def test_the_generation_before_does_not_serve_for_another_embedder(tmp_path: Path) -> None:
@@ -103,7 +106,7 @@ def test_large_files_are_compared_by_size_and_ends_and_in_full_when_asked(
     generation = read_generation(tmp_path, 1)
     path, size = generation.dense, 5 * 2**20
     path.write_bytes(os.urandom(size))
-    check = generations.FileCheck(size=size, sha256=generations._sha256(path), ends=generations._ends(path))
+    check = generations.file_check(path)
     manifest = dataclasses.replace(generation.manifest, files={"dense.faiss": check})
     generation = dataclasses.replace(generation, manifest=manifest)
     monkeypatch.setattr(generations, "_FULL_CHECK_BYTES", 2**20)
@@ -116,6 +119,18 @@ def test_large_files_are_compared_by_size_and_ends_and_in_full_when_asked(
         with pytest.raises(IndexDamaged, match=r"dense\.faiss was changed"):
             check_files(generation)
         _flip(path, offset)
+
+
+def test_everything_is_on_the_disk_before_current_names_it(tmp_path: Path, flushes: list[str]) -> None:
+    index(tmp_path, ARTICLES)
+    generation = tmp_path / "generations" / "000001"
+    moved, named = flushes.index(f"rename {generation}"), flushes.index(f"rename {tmp_path / 'CURRENT'}")
+    assert moved < named
+    beside = f"{generation}.tmp-{os.getpid()}"
+    files = [path.relative_to(generation) for path in generation.rglob("*")]
+    assert {f"flush {beside}", *(f"flush {beside}/{path}" for path in files)} <= set(flushes[:moved])
+    assert {f"flush {generation.parent}", f"flush {tmp_path / 'CURRENT.new'}"} <= set(flushes[moved:named])
+    assert f"flush {tmp_path}" in flushes[named:]
 
 
 def test_sizes_on_disk_count_everything(tmp_path: Path) -> None:

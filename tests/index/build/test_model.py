@@ -85,11 +85,7 @@ class ArchiveMachine(RuleBasedStateMachine):
         expected = self._expected(pieces, force=force)
         before = current_generation(self.home)
         try:
-            # What a flush is for is the matter of tests/durability; here it would take most of the time.
-            with (
-                mock.patch("index.generations.os.fsync"),
-                mock.patch("index.build.run.undo") if hard else contextlib.nullcontext(),
-            ):
+            with mock.patch("index.build.run.undo") if hard else contextlib.nullcontext():
                 report = index(
                     self.home,
                     pieces,
