@@ -6,28 +6,30 @@ passages of one question are then on one scale (the point of Clark and Gardner 2
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.protocols import SpanScorer, SpanScores
 from index.read.calibration import Logistic
+from index.read.questions import Kind, bears, kind_of
 from index.types import Hit, Reading, ScoredSentence
 
+FEATURES = ("log_odds", "retrieval", "kind")
 CONFIDENCE_FEATURES = ("best", "runner_up", "retrieval", "dense", "agreement")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanWeights:
-    """How span scores, retrieval and agreement are weighed; fitted by ``training`` and stored with the model.
+    """How the evidence for a sentence is weighed; fitted by ``training.calibrate`` and stored with the model.
 
-    ``retrieval`` is added to a sentence's log-odds for each unit of its passage's retrieval score. ``calibration``
-    takes ``CONFIDENCE_FEATURES``.
+    ``weights`` are for ``FEATURES``: the span's log-odds, the passage's retrieval score, and whether the sentence bears
+    the kind of thing asked for. ``calibration`` takes ``CONFIDENCE_FEATURES``.
     """
 
-    retrieval: float
+    weights: tuple[float, ...]
     max_span_tokens: int
     calibration: Logistic
     threshold: float
@@ -55,36 +57,36 @@ class SpanReader:
         if not hits:
             return Reading(sentences=(), confidence=0.0)
         scored = self._scorer.score(question, [(hit.header, hit.text) for hit in hits])
+        kind = kind_of(question)
         best: dict[tuple[str, int, int], ScoredSentence] = {}
         for hit, scores in zip(hits, scored, strict=True):
-            for sentence in self._sentences(hit, scores):
+            for sentence, features in span_features(hit, scores, kind, self._weights.max_span_tokens):
+                score = sum(weight * value for weight, value in zip(self._weights.weights, features, strict=True))
                 key = (hit.article_id, sentence.start, sentence.end)
                 # Windows overlap by a sentence: the copy that the model read in the better context counts.
-                if key not in best or sentence.score > best[key].score:
-                    best[key] = sentence
+                if key not in best or score > best[key].score:
+                    best[key] = replace(sentence, score=score)
         ranked = sorted(best.values(), key=lambda s: (-s.score, s.hit.rank, s.start))
         return Reading(
             sentences=tuple(ranked),
             confidence=self._weights.calibration.probability(confidence_features(ranked, hits)),
         )
 
-    def _sentences(self, hit: Hit, scores: SpanScores) -> list[ScoredSentence]:
-        found = []
-        for start, end in hit.sentences or ((hit.start, hit.end),):
-            span = best_span(scores, (start - hit.start, end - hit.start), self._weights.max_span_tokens)
-            if span is None:
-                continue
-            log_odds, highlight = span
-            found.append(
-                ScoredSentence(
-                    hit=hit,
-                    start=start,
-                    end=end,
-                    score=log_odds + self._weights.retrieval * hit.score,
-                    highlight=(hit.start + highlight[0], hit.start + highlight[1]),
-                )
-            )
-        return found
+
+def span_features(
+    hit: Hit, scores: SpanScores, kind: Kind, max_span_tokens: int
+) -> Iterator[tuple[ScoredSentence, tuple[float, ...]]]:
+    """The sentences of a hit that hold a span, each with its best span marked and its ``FEATURES``; scores are 0."""
+    for start, end in hit.sentences or ((hit.start, hit.end),):
+        span = best_span(scores, (start - hit.start, end - hit.start), max_span_tokens)
+        if span is None:
+            continue
+        log_odds, (first, last) = span
+        sentence = ScoredSentence(
+            hit=hit, start=start, end=end, score=0.0, highlight=(hit.start + first, hit.start + last)
+        )
+        asked_for = kind is not Kind.OTHER and bears(kind, sentence.text)
+        yield sentence, (log_odds, hit.score, float(asked_for))
 
 
 def best_span(scores: SpanScores, within: tuple[int, int], max_tokens: int) -> tuple[float, tuple[int, int]] | None:

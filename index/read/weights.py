@@ -10,6 +10,7 @@ from index.read.calibration import Logistic
 from index.read.evidence import CONFIDENCE_FEATURES as EVIDENCE_CONFIDENCE_FEATURES
 from index.read.evidence import FEATURES, EvidenceWeights
 from index.read.spans import CONFIDENCE_FEATURES, SpanWeights
+from index.read.spans import FEATURES as SPAN_FEATURES
 
 WEIGHTS_FILE = "reading.json"
 
@@ -24,7 +25,7 @@ def read_span_weights(folder: Path) -> SpanWeights:
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
         return SpanWeights(
-            retrieval=float(given["retrieval"]),
+            weights=tuple(float(given["weights"][name]) for name in SPAN_FEATURES),
             max_span_tokens=int(given["max_span_tokens"]),
             calibration=_logistic(given["calibration"], CONFIDENCE_FEATURES),
             threshold=float(given["threshold"]),

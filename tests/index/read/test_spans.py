@@ -16,7 +16,7 @@ from index.read.spans import CONFIDENCE_FEATURES, SpanReader, SpanWeights, best_
 from index.types import Hit
 
 WEIGHTS = SpanWeights(
-    retrieval=0.0,
+    weights=(1.0, 0.0, 0.0),
     max_span_tokens=8,
     calibration=Logistic(weights=(1.0,) + (0.0,) * (len(CONFIDENCE_FEATURES) - 1), bias=0.0),
     threshold=0.5,

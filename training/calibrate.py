@@ -1,0 +1,307 @@
+"""Fits what stands between a reader and its reply: the weights of the evidence, and the probability of an answer.
+
+    python -m training.calibrate spans --sets ../shared/data --data data/calibrate
+
+Development data only: the questions and stand-alone turns of newsconv, and MultiHop-RAG's inference and null queries.
+Writes ``reading.json`` into the reader's folder and prints cross-validated figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from index.archive import Archive
+from index.backends.reader_onnx import OnnxSpanScorer
+from index.bootstrap import bundled_model, make_embedder, make_terms, open_with, reindex
+from index.evaluate.measures import auroc
+from index.protocols import Embedder
+from index.read import evidence, spans
+from index.read.questions import kind_of
+from index.settings import load_settings
+from index.types import Hit, ScoredSentence
+
+MAX_SPAN_TOKENS = 40
+_MULTIHOP_EVERY = 3
+"""Every third query: enough to fit six numbers, and the rest stays unseen."""
+_READ = 10
+
+Matrix = NDArray[np.float64]
+Judged = list[tuple[ScoredSentence, tuple[float, ...]]]
+Features = Callable[[str, Sequence[Hit]], Judged]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question of a development set; ``gold`` are (article id, start, end), empty where they are not known."""
+
+    text: str
+    answerable: bool
+    source: str
+    gold: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Example:
+    """A question with its candidate sentences. ``features``: (sentences, features); ``right``: which answer."""
+
+    question: Question
+    hits: Sequence[Hit]
+    sentences: Sequence[ScoredSentence]
+    features: Matrix
+    right: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fit:
+    """What was fitted on everything; ``figures`` and the threshold come from models that had not seen the question."""
+
+    weights: Matrix
+    slope: Matrix
+    bias: float
+    threshold: float
+    figures: dict[str, float]
+
+
+def questions(sets: Path) -> Iterator[Question]:
+    """The development questions."""
+    rows = _lines(sets / "newsconv/dev.questions.jsonl")
+    turns = (turn for row in _lines(sets / "newsconv/dev.conversations.jsonl") for turn in row["turns"])
+    for row, text in [*((row, row["question"]) for row in rows), *((turn, turn["standalone"]) for turn in turns)]:
+        gold = [(row["article"], *span) for span in row["spans"]] + [tuple(place) for place in row["also"]]
+        yield Question(
+            text=text,
+            answerable=row["answerable"],
+            source="newsconv",
+            gold=tuple((f"mh{article:03d}", start, end) for article, start, end in gold),
+        )
+    queries = [
+        row for row in _lines(sets / "multihop-rag/queries.jsonl") if row["type"] in {"inference_query", "null_query"}
+    ]
+    for row in queries[::_MULTIHOP_EVERY]:
+        yield Question(text=row["query"], answerable=row["type"] != "null_query", source="multihop")
+
+
+def examples(archive: Archive, features: Features, asked: Sequence[Question]) -> list[Example]:
+    """Searches and reads every question."""
+    found = []
+    for question in asked:
+        hits = archive.search(question.text, _READ)
+        judged = features(question.text, hits)
+        right = [
+            any(
+                s.hit.article_id == article and s.start < end and start < s.end for article, start, end in question.gold
+            )
+            for s, _ in judged
+        ]
+        found.append(
+            Example(
+                question=question,
+                hits=hits,
+                sentences=[sentence for sentence, _ in judged],
+                features=np.asarray([row for _, row in judged], dtype=np.float64),
+                right=np.asarray(right, dtype=np.bool_),
+            )
+        )
+    return found
+
+
+def fit_ranking(train: Sequence[Example], scale: Matrix, *, l2: float = 0.02) -> Matrix:
+    """Weights that make the right sentences likeliest, by the listwise softmax of Cao et al. (2007)."""
+    lists = [(torch.tensor(one.features / scale), torch.tensor(one.right)) for one in train if one.right.any()]
+    weights = torch.zeros(len(scale), dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimiser.zero_grad()
+        loss = l2 * (weights**2).sum()
+        for rows, right in lists:
+            scores = rows @ weights
+            loss = loss + (scores.logsumexp(0) - scores[right].logsumexp(0)) / len(lists)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
+    return np.asarray(weights.detach().numpy() / scale)
+
+
+def fit_logistic(
+    rows: Matrix, labels: NDArray[np.bool_], importance: Matrix, *, l2: float = 0.01
+) -> tuple[Matrix, float]:
+    """Logistic regression on standardised features; weights and bias for the features as they are."""
+    mean, scale = rows.mean(0), rows.std(0) + 1e-9
+    x = torch.tensor((rows - mean) / scale)
+    y, w = torch.tensor(labels.astype(np.float64)), torch.tensor(importance / importance.sum())
+    parameters = torch.zeros(rows.shape[1] + 1, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([parameters], max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimiser.zero_grad()
+        logits = x @ parameters[:-1] + parameters[-1]
+        losses = torch.nn.functional.binary_cross_entropy_with_logits(logits, y, reduction="none")
+        loss = (w * losses).sum() + l2 * (parameters[:-1] ** 2).sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
+    fitted = parameters.detach().numpy()
+    weights = np.asarray(fitted[:-1] / scale)
+    return weights, float(fitted[-1] - weights @ mean)
+
+
+def ranked(example: Example, weights: Matrix) -> list[ScoredSentence]:
+    """The example's sentences with their scores, best first."""
+    scores = example.features @ weights
+    order = sorted(range(len(scores)), key=lambda i: -scores[i])
+    return [replace(example.sentences[i], score=float(scores[i])) for i in order]
+
+
+def span_reader(threads: int) -> Features:
+    """Candidates as the span reader scores them; of a sentence in two windows, the copy with the likelier span."""
+    scorer = OnnxSpanScorer(bundled_model("reader"), threads=threads)
+
+    def features(question: str, hits: Sequence[Hit]) -> Judged:
+        best: dict[tuple[str, int, int], tuple[ScoredSentence, tuple[float, ...]]] = {}
+        kind = kind_of(question)
+        for hit, scores in zip(hits, scorer.score(question, [(h.header, h.text) for h in hits]), strict=True):
+            for sentence, row in spans.span_features(hit, scores, kind, MAX_SPAN_TOKENS):
+                key = (hit.article_id, sentence.start, sentence.end)
+                if key not in best or row[0] > best[key][1][0]:
+                    best[key] = sentence, row
+        return list(best.values())
+
+    return features
+
+
+def evidence_reader(embedder: Embedder) -> Features:
+    """Candidates as the untrained reader scores them."""
+    terms = make_terms()
+
+    def features(question: str, hits: Sequence[Hit]) -> Judged:
+        candidates = evidence.distinct_sentences(hits)
+        if not candidates:
+            return []
+        rows = evidence.sentence_features(question, candidates, embedder=embedder, terms=terms)
+        return [(sentence, tuple(map(float, row))) for sentence, row in zip(candidates, rows, strict=True)]
+
+    return features
+
+
+def evidence_confidence(example: Example, weights: Matrix) -> tuple[float, ...]:
+    """What the untrained reader's confidence is made of."""
+    scores = example.features @ weights
+    best = example.features[int(np.argmax(scores))]
+    cosine, context = evidence.FEATURES.index("cosine"), evidence.FEATURES.index("context_coverage")
+    return float(scores.max()), float(best[cosine]), float(best[context])
+
+
+def calibrate(
+    found: Sequence[Example], confidence: Callable[[Example, Matrix], tuple[float, ...]], folds: int = 5
+) -> Fit:
+    """Fits on everything, and reports figures of models fitted without the questions that they are judged on."""
+    found = [one for one in found if len(one.sentences)]
+    scale = np.concatenate([one.features for one in found]).std(0) + 1e-9
+    held = {
+        id(one): number % folds
+        for number, one in enumerate(np.random.default_rng(0).permutation(np.asarray(found, dtype=object)))
+    }
+    first, three, probability = [], [], {}
+    for fold in range(folds):
+        train = [one for one in found if held[id(one)] != fold]
+        weights = fit_ranking(train, scale)
+        rows = np.asarray([confidence(one, weights) for one in train])
+        slope, bias = fit_logistic(rows, _answerable(train), _importance(train))
+        for one in found:
+            if held[id(one)] != fold:
+                continue
+            probability[id(one)] = 1 / (1 + np.exp(-(np.asarray(confidence(one, weights)) @ slope + bias)))
+            if one.question.gold:
+                order = np.argsort(-(one.features @ weights), kind="stable")
+                first.append(bool(one.right[order[0]]))
+                three.append(bool(one.right[order[:3]].any()))
+    weights = fit_ranking(found, scale)
+    rows = np.asarray([confidence(one, weights) for one in found])
+    slope, bias = fit_logistic(rows, _answerable(found), _importance(found))
+    figures: dict[str, float] = {"first": float(np.mean(first)), "any_of_three": float(np.mean(three))}
+    for source in ("newsconv", "multihop"):
+        own = [one for one in found if one.question.source == source]
+        can = [float(probability[id(one)]) for one in own if one.question.answerable]
+        cannot = [float(probability[id(one)]) for one in own if not one.question.answerable]
+        figures[f"auroc_{source}"] = auroc(can, cannot) or 0.5
+    people = [one for one in found if one.question.source == "newsconv"]
+    threshold = best_threshold([float(probability[id(one)]) for one in people], _answerable(people))
+    return Fit(weights=weights, slope=slope, bias=bias, threshold=threshold, figures=figures)
+
+
+def best_threshold(probabilities: Sequence[float], answerable: NDArray[np.bool_]) -> float:
+    """The threshold with the best mean of answered answerable and refused unanswerable questions, in steps of .01."""
+    given = np.asarray(probabilities)
+    steps = np.arange(0.05, 0.96, 0.01)
+    quality = [(given[answerable] >= t).mean() + (given[~answerable] < t).mean() for t in steps]
+    return round(float(steps[int(np.argmax(quality))]), 2)
+
+
+def _answerable(found: Sequence[Example]) -> NDArray[np.bool_]:
+    return np.asarray([one.question.answerable for one in found])
+
+
+def _importance(found: Sequence[Example]) -> Matrix:
+    """Each set, and in each set each answer, weighs the same: one has more rows, the other is what people ask."""
+    groups = [(one.question.source, one.question.answerable) for one in found]
+    return np.asarray([1 / groups.count(group) for group in groups])
+
+
+def _lines(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def main() -> None:
+    """Builds or reuses the development archive, fits, writes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("reader", choices=("spans", "evidence"))
+    parser.add_argument("--sets", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, default=Path("data/calibrate"), help="home of the development archive")
+    given = parser.parse_args()
+    settings = load_settings(data=given.data)
+    reindex(settings, [given.sets / "multihop-rag/articles.jsonl"], asked_by="training.calibrate")
+    archive = open_with(settings)
+    asked = list(questions(given.sets))
+    names: Sequence[str]
+    confidence_names: Sequence[str]
+    content: dict[str, object]
+    if given.reader == "spans":
+        fit = calibrate(
+            examples(archive, span_reader(settings.threads), asked),
+            lambda one, weights: spans.confidence_features(ranked(one, weights), one.hits),
+        )
+        names, confidence_names, folder = spans.FEATURES, spans.CONFIDENCE_FEATURES, bundled_model("reader")
+        content = {"max_span_tokens": MAX_SPAN_TOKENS}
+    else:
+        fit = calibrate(examples(archive, evidence_reader(make_embedder(settings)), asked), evidence_confidence)
+        names, confidence_names, folder = evidence.FEATURES, evidence.CONFIDENCE_FEATURES, bundled_model("evidence")
+        content = {}
+    content |= {
+        "weights": dict(zip(names, _rounded(fit.weights), strict=True)),
+        "calibration": dict(zip(confidence_names, _rounded(fit.slope), strict=True)) | {"bias": round(fit.bias, 5)},
+        "threshold": fit.threshold,
+        "cross_validated": {name: round(value, 4) for name, value in fit.figures.items()},
+    }
+    text = json.dumps(content, indent=2) + "\n"
+    (folder / "reading.json").write_text(text, encoding="utf-8")
+    print(text)  # noqa: T201  # a script's result
+
+
+def _rounded(values: Matrix) -> list[float]:
+    return [round(float(value), 5) for value in values]
+
+
+if __name__ == "__main__":
+    main()
