@@ -27,7 +27,7 @@ _TEXTS_AT_ONCE = 1024
 
 
 class OnnxEmbedder:
-    """An embedder over a model folder whose graph takes ``input_ids`` and gives ``vectors`` of unit length.
+    """An embedder over a model folder whose graph takes a text's ``input_ids`` and gives its ``vector`` of unit length.
 
     Safe to call from several threads.
     """
@@ -91,7 +91,7 @@ class OnnxEmbedder:
             row = rows[index]
             if len(row) > self._max_tokens:
                 row = [*row[: self._max_tokens - 1], row[-1]]
-            vectors[index] = session.run(["vectors"], {"input_ids": np.array([row], dtype=np.int64)})[0][0]
+            vectors[index] = session.run(["vector"], {"input_ids": np.array(row, dtype=np.int64)})[0]
 
         # the longest first, so that the threads finish together
         order = sorted(range(len(rows)), key=lambda index: -len(rows[index]))

@@ -142,10 +142,13 @@ def _load_model(name: str, folder: Path, device: str, threads: int | None) -> Se
     try:
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
     except ImportError as error:
         raise ModelError(f"the model {name} needs sentence-transformers: pip install sentence-transformers") from error
     if threads is not None:
         torch.set_num_threads(threads)
+    # the entry point shows progress, and only on a terminal
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it without types
     try:
         return SentenceTransformer(
             os.fspath(folder),
