@@ -1,1 +1,1 @@
-"""The only room that imports engines: embedding models, FAISS, tantivy, onnxruntime. Each loads when it is first used."""
+"""The only room that imports engines: embedding models, FAISS, tantivy, onnxruntime. Each loads when first used."""
