@@ -18,7 +18,12 @@ class ArchiveSettings(BaseSettings):
     """Everything about an archive that can be set. Frozen: made once in an entry point and passed in."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DATELINE_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_prefix="DATELINE_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     data: Annotated[Path, Field(description="the archive's home")] = Path("data")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from index.archive import Archive
 
 COMMAND_PLUGINS = "dateline.commands"
-"""The entry-point group through which other packages add commands: this one never hears of Discord."""
+"""The entry-point group of functions that add commands to the app: this package never hears of Discord."""
 
 app = typer.Typer(
     name="dateline",
@@ -242,8 +242,7 @@ def _open(settings: ArchiveSettings, streams: Streams) -> Archive:
 def main() -> None:
     """The console script: runs a command and turns errors into one line and an exit code."""
     for plugin in importlib.metadata.entry_points(group=COMMAND_PLUGINS):
-        if len(sys.argv) > 1 and plugin.name in sys.argv[1:]:
-            app.command(plugin.name)(plugin.load())
+        plugin.load()(app)
     try:
         app()
     except UsageError as error:
