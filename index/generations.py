@@ -119,7 +119,7 @@ def folder_of(home: Path, number: int) -> Path:
 def current_generation(home: Path) -> int | None:
     """The number that ``CURRENT`` names; None when there is none that can be read. One read of a tiny file."""
     try:
-        text = (home / "CURRENT").read_text("ascii").strip()
+        text = (home / "CURRENT").read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
         return None
     return int(text) if _NUMBER.fullmatch(text) else None

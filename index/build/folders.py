@@ -74,7 +74,7 @@ def move_in(home: Path, folder: Path, number: int) -> None:
 def make_current(home: Path, number: int) -> None:
     """Makes a generation the live one, in one step that has happened or has not."""
     beside = home / "CURRENT.new"
-    beside.write_text(f"{number:06d}\n", "ascii")
+    beside.write_text(f"{number:06d}\n", "utf-8")
     _flush(beside)
     beside.replace(home / "CURRENT")
     _flush(home)

@@ -17,6 +17,7 @@ DATABASE = "archive.sqlite3"
 SCHEMA_VERSION = 1
 
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_NO_RIGHTS = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _BUSY_MS = 15_000
 """Writers hold the database for one batch at a time; whoever waits longer than this waits for a stuck process."""
@@ -26,7 +27,8 @@ _WAL_PAGES = 16_384
 LIFE_SPANS = ("passages", "places", "articles")
 """The tables whose rows have one, in an order in which rows may be deleted."""
 
-_VISIBLE = "{row}.added_in <= :generation AND ({row}.removed_in IS NULL OR {row}.removed_in > :generation)"
+# Nearly all rows are visible: the plus keeps SQLite from going by the index of this column.
+_VISIBLE = "+{row}.added_in <= :generation AND ({row}.removed_in IS NULL OR {row}.removed_in > :generation)"
 
 _TABLES = """
 CREATE TABLE generations (
@@ -184,7 +186,7 @@ def open_to_read(home: Path) -> sqlite3.Connection:
         found = _version(connection)
     except sqlite3.OperationalError as error:
         connection.close()
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or (home / f"{DATABASE}-wal").exists():
+        if error.sqlite_errorcode & 0xFF not in _NO_RIGHTS or (home / f"{DATABASE}-wal").exists():
             raise database_error(path, error) from error
         # A folder that can't be written to (read-only media) has no room for the shared-memory file of WAL; nobody
         # else can be writing there either.

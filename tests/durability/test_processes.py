@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import threading
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -11,7 +12,16 @@ from pathlib import Path
 import pytest
 
 from index.errors import IndexBusy
-from tests.durability.indexer import checked_versions, child, edition, hold_lock, kept, read_on_request, run_edition
+from tests.durability.indexer import (
+    checked_versions,
+    child,
+    edition,
+    hold_lock,
+    kept,
+    read_on_request,
+    read_without_rights,
+    run_edition,
+)
 from tests.index.build.indexing import index
 
 
@@ -70,6 +80,24 @@ def test_a_reader_in_another_process_follows_new_generations(
             ours.send("what is there?")
             assert ours.poll(30)
             assert ours.recv() == (generation, kept(seed))
+
+
+def test_the_articles_of_an_archive_on_read_only_media_are_read(
+    first_edition: Path, context: ForkServerContext
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        home = shutil.copytree(first_edition, Path(folder) / "home")
+        for path in [home, *home.rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        receiver, sender = context.Pipe(duplex=False)
+        try:
+            with child(context, read_without_rights, home, sender):
+                assert receiver.poll(30)
+                assert receiver.recv() == (1, kept(0), ())
+        finally:
+            for path in [home, *home.rglob("*")]:
+                path.chmod(0o755)
 
 
 def test_readers_see_whole_generations_while_others_are_published(
