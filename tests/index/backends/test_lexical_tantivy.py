@@ -68,7 +68,25 @@ def test_the_weight_of_a_field_decides(tmp_path: Path) -> None:
     ]
     folder = write(tmp_path / "i", rows)
     assert ids(TantivyLexical(folder, analyse=str, boosts=FieldBoosts(title=5.0)), "ferry")[0] == 1
-    assert ids(TantivyLexical(folder, analyse=str, boosts=FieldBoosts(title=0.0)), "ferry") == [2]
+    assert ids(TantivyLexical(folder, analyse=str, boosts=FieldBoosts(title=0.0)), "ferry")[0] == 2
+
+
+def test_the_day_of_publication_is_searched_as_people_write_it(tmp_path: Path) -> None:
+    rows = [
+        Row(passage_id=1, text="A bridge closed.", published="2026-02-14T23:30:00-08:00"),
+        Row(passage_id=2, text="A bridge closed.", published="2026-03-01"),
+        Row(passage_id=3, text="A bridge closed."),
+    ]
+    index = TantivyLexical(write(tmp_path / "i", rows), analyse=str)
+    assert ids(index, "the bridge on February 14, 2026")[0] == 1
+    assert ids(index, "in march") == [2]
+
+
+def test_stop_words_find_nothing_beside_other_words_and_something_alone(tmp_path: Path) -> None:
+    rows = [Row(passage_id=1, text="To be or not to be."), Row(passage_id=2, text="Harbour news.")]
+    index = TantivyLexical(write(tmp_path / "i", rows), analyse=str)
+    assert ids(index, "not the harbour") == [2]
+    assert ids(index, "to be or not") == [1]
 
 
 def test_a_folder_that_is_missing_empty_or_damaged_is_reported(tmp_path: Path) -> None:
@@ -80,6 +98,13 @@ def test_a_folder_that_is_missing_empty_or_damaged_is_reported(tmp_path: Path) -
     folder = write(tmp_path / "i", numbered(50))
     with pytest.raises(IndexDamaged, match="50 passages, not 51"):
         TantivyLexical(folder, analyse=str, count=51)
+
+
+def test_an_index_of_another_form_is_reported(tmp_path: Path) -> None:
+    schema = tantivy.SchemaBuilder().add_text_field("body").build()
+    tantivy.Index(schema, str(tmp_path)).writer(num_threads=1).commit()
+    with pytest.raises(IndexDamaged, match="another version"):
+        TantivyLexical(tmp_path, analyse=str)
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.5, 0.95])
