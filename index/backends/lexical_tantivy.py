@@ -1,7 +1,7 @@
 """Best passages by words: BM25 in tantivy, with filters inside the search.
 
-Headline, outlet, day and text are one field: BM25 then weighs a word by how rare it is in all of them. Summed over fields
-of their own it found less (MultiHop-RAG, 1,128 queries: MRR@10 .522, one field .575; bm25s at its best .566).
+Headline, outlet, day and text are one field: BM25 then weighs a word by how rare it is in all of them. Summed over
+fields of their own it found less (MultiHop-RAG, 1,128 queries: MRR@10 .522, one field .575; bm25s at best .566).
 
 Queries are built from terms, never parsed, so that quotes, colons and brackets mean nothing special. tantivy's BM25 has
 k1 = 1.2 and b = 0.75 built in; what can be tuned is how much more a word counts in the headline or the outlet.
