@@ -7,6 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from bot.admission import check_pace, check_place
 from bot.buttons import reply_buttons
 from bot.cards import Tone, notice
 from bot.conversation import turns
@@ -74,28 +75,18 @@ class Answering:
         metrics.questions.labels(inquiry.way, outcome).inc()
 
     def _admit(self, inquiry: Inquiry) -> None:
-        office, words = self._office, inquiry.words
         if not inquiry.question:
-            raise Refusal(words.empty_question, "empty")
-        if inquiry.guild_id is not None:
-            own = office.book.own(inquiry.guild_id)
-            here = {inquiry.channel_id, inquiry.parent_channel_id}
-            if own.channels and not here & set(own.channels):
-                places = ", ".join(f"<#{channel_id}>" for channel_id in own.channels[:10])
-                raise Refusal(words.not_here.format(channels=places), "channel")
-            if own.roles and not set(own.roles) & set(inquiry.role_ids):
-                raise Refusal(words.not_you, "role")
-        if inquiry.record_id is not None:
-            return
-        wait = office.user_pace.wait(inquiry.user_id)
-        if wait:
-            raise Refusal(words.slow_down.format(until=int(time.time() + wait) + 1), "user cooldown")
-        wait = office.guild_pace.wait(inquiry.guild_id) if inquiry.guild_id else 0.0
-        if wait:
-            raise Refusal(words.guild_slow_down.format(until=int(time.time() + wait) + 1), "guild cooldown")
-        office.user_pace.count(inquiry.user_id)
-        if inquiry.guild_id:
-            office.guild_pace.count(inquiry.guild_id)
+            raise Refusal(inquiry.words.empty_question, "empty")
+        check_place(
+            self._office,
+            inquiry.words,
+            guild_id=inquiry.guild_id,
+            channel_ids=(inquiry.channel_id, inquiry.parent_channel_id),
+            role_ids=inquiry.role_ids,
+        )
+        # Whoever corrects a question has paid for it already.
+        if inquiry.record_id is None:
+            check_pace(self._office, inquiry.words, user_id=inquiry.user_id, guild_id=inquiry.guild_id)
 
     async def _answer(self, inquiry: Inquiry, delivery: Delivery) -> str:
         office = self._office

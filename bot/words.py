@@ -72,6 +72,16 @@ class Words:
     nothing_found: str = "No passage resembles that."
     gone: str = "The archive no longer has this article."
     no_reply: str = "(no answer)"
+    forget_me: str = "Forget me"
+    forgot: str = "Done: {count} rows about you are deleted."
+    privacy: str = (
+        "**What is kept.** Questions with their answers, for {days} days, with a keyed hash in place of your id; "
+        "your feedback on answers; searches and articles that you paged through. Settings of servers, and which admin "
+        "did what. No other messages, no names. When the bot leaves a server, that server's rows are deleted after "
+        "{grace} days.\n"
+        "**About you:** {questions} questions, {feedback} ratings, {lookups} look-ups.\n"
+        "*Forget me* deletes them now, in all servers."
+    )
 
 
 EN = Words(code="en")
@@ -140,6 +150,16 @@ DE = Words(
     nothing_found="Keine Stelle ähnelt dem.",
     gone="Das Archiv hat diesen Artikel nicht mehr.",
     no_reply="(keine Antwort)",
+    forget_me="Vergiss mich",
+    forgot="Erledigt: {count} Zeilen über dich sind gelöscht.",
+    privacy=(
+        "**Was gespeichert wird.** Fragen mit ihren Antworten, {days} Tage lang, mit einem verschlüsselten Kürzel "
+        "statt deiner Kennung; deine Bewertungen; Suchen und Artikel, in denen du geblättert hast. Einstellungen von "
+        "Servern, und welcher Admin was getan hat. Keine anderen Nachrichten, keine Namen. Verlässt der Bot einen "
+        "Server, werden dessen Zeilen nach {grace} Tagen gelöscht.\n"
+        "**Über dich:** {questions} Fragen, {feedback} Bewertungen, {lookups} Nachschläge.\n"
+        "*Vergiss mich* löscht sie jetzt, auf allen Servern."
+    ),
 )
 LANGUAGES = {words.code: words for words in (EN, DE)}
 

@@ -8,11 +8,13 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.admission import check_pace, check_place
 from bot.buttons import RecordButton, turners
 from bot.cogs.ask import complete_outlet
 from bot.conversation import chat_filters, where_from
 from bot.delivery import Delivery, InteractionDelivery, MessageDelivery
 from bot.errors import Refusal
+from bot.inquiry import role_ids
 from bot.markup import plain
 from bot.office import Office, Staffed, office_of
 from bot.render import article_card, article_pages, hits_card
@@ -165,13 +167,23 @@ class ReadingCog(commands.Cog):
         """How to show it, and the language; the house rules hold here as for questions."""
         office = self._house.office
         guild_id = _guild_id(context)
-        preferences = office.book.effective(guild_id, context.channel.id)
+        words = office.words(guild_id, context.channel.id)
         if context.interaction is not None:
-            quiet = bool(preferences.private) if private is None else private
             words = office.words_of(context.interaction)
+        check_place(
+            office,
+            words,
+            guild_id=guild_id,
+            channel_ids=(context.channel.id, getattr(context.channel, "parent_id", None)),
+            role_ids=role_ids(context.author),
+        )
+        check_pace(office, words, user_id=context.author.id, guild_id=guild_id)
+        if context.interaction is not None:
+            preferences = office.book.effective(guild_id, context.channel.id)
+            quiet = bool(preferences.private) if private is None else private
             return InteractionDelivery(context.interaction, private=quiet), words
         delivery = MessageDelivery(context.message, self._house.typing_notice, ping=office.settings.ping_asker)
-        return delivery, office.words(guild_id, context.channel.id)
+        return delivery, words
 
 
 def _guild_id(context: commands.Context[Any]) -> int | None:

@@ -62,7 +62,12 @@ async def running_bot(
     bot.reindexing._show_every = 0.05
     task = asyncio.create_task(bot.start(settings.token.get_secret_value()))
     try:
-        await discord.online(settings.shards or 1)
+        online = asyncio.create_task(discord.online(settings.shards or 1))
+        await asyncio.wait({task, online}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            online.cancel()
+            await task
+        await online
         await asyncio.wait_for(bot.wait_until_ready(), 10)
         yield bot
     finally:

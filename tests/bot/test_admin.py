@@ -113,7 +113,7 @@ async def test_admin_commands_are_hidden_from_others_and_refused_at_run_time(sta
     alice = stage.discord.person("alice", stage.guild)
     with pytest.raises(Hidden):
         await alice.slash(stage.channel, command)
-    told = await stage.discord.answer(await alice.slash(stage.channel, command, forced=True))
+    told = await stage.discord.answer(await alice.forced_slash(stage.channel, command))
     assert told.ephemeral
     assert EN.not_admin in told.text
     assert not stage.newsroom.indexing.is_set()

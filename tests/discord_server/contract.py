@@ -98,5 +98,8 @@ class Contract:
 def _deepest(error: ValidationError) -> str:
     """The most telling line of an error inside nested unions."""
     while error.context:
-        error = max(error.context, key=lambda inner: len(inner.absolute_path))
+        # A union's branches that fail at ``type`` are those that were never meant.
+        error = max(
+            error.context, key=lambda inner: ("type" not in list(inner.absolute_path)[-1:], len(inner.absolute_path))
+        )
     return f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"

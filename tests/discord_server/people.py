@@ -57,17 +57,20 @@ class Person:
         """Deletes an own message."""
         await self._discord.messages.remove(message)
 
-    async def slash(self, channel: Channel, path: str, *, forced: bool = False, **options: Value) -> Interaction:
+    async def slash(self, channel: Channel, path: str, /, **options: Value) -> Interaction:
         """Runs a slash command; ``path`` may name a subcommand, as in ``settings show``.
 
         Raises:
-            Hidden: The person lacks the command's default permissions, unless ``forced``.
+            Hidden: The person lacks the command's default permissions.
             AssertionError: Discord's client would not let these options pass.
         """
-        data = self._command_data(channel, path, options, forced=forced)
-        return await self._send(COMMAND, channel, data)
+        return await self._send(COMMAND, channel, self._command_data(channel, path, options, forced=False))
 
-    async def autocomplete(self, channel: Channel, path: str, focused: str, **options: Value) -> Interaction:
+    async def forced_slash(self, channel: Channel, path: str, /, **options: Value) -> Interaction:
+        """As :meth:`slash`, where the server's integration settings let anyone use the command."""
+        return await self._send(COMMAND, channel, self._command_data(channel, path, options, forced=True))
+
+    async def autocomplete(self, channel: Channel, path: str, focused: str, /, **options: Value) -> Interaction:
         """Types into an option."""
         data = self._command_data(channel, path, options, forced=True, partial=True)
         node = data

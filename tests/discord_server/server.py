@@ -14,9 +14,10 @@ from tests.discord_server.contract import Contract
 from tests.discord_server.gateway import Gateway
 from tests.discord_server.interactions import Interactions
 from tests.discord_server.messages import Messages
+from tests.discord_server.payloads import channel_json, role_json
 from tests.discord_server.people import Person
 from tests.discord_server.rest import PREFIX, Rest
-from tests.discord_server.world import Guild, Interaction, Member, Message, Role, World
+from tests.discord_server.world import JSON, Channel, Guild, Interaction, Member, Message, Role, World
 
 
 class LoopbackDiscord:
@@ -73,6 +74,20 @@ class LoopbackDiscord:
     def owner(self, guild: Guild) -> Person:
         """The guild's owner."""
         return Person(self, self.world.users[guild.owner_id])
+
+    async def new_role(self, guild: Guild, name: str, permissions: int = 0) -> Role:
+        """A role that the bot hears of."""
+        role = self.world.add_role(guild, name, permissions)
+        payload: JSON = {"guild_id": str(guild.id), "role": role_json(role)}
+        await self.gateway.dispatch("GUILD_ROLE_CREATE", guild.id, lambda _: payload)
+        return role
+
+    async def new_channel(self, guild: Guild, name: str) -> Channel:
+        """A channel that the bot hears of."""
+        channel = self.world.add_channel(guild, name)
+        payload = channel_json(self.world, channel)
+        await self.gateway.dispatch("CHANNEL_CREATE", guild.id, lambda _: payload)
+        return channel
 
     async def online(self, shards: int = 1) -> None:
         """Waits until the bot listens on so many shards."""

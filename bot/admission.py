@@ -1,0 +1,53 @@
+"""Whether somebody may ask here and now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from bot.errors import Refusal
+from bot.office import Office
+from bot.words import Words
+
+_NAMED = 10
+
+
+def check_place(
+    office: Office,
+    words: Words,
+    *,
+    guild_id: int | None,
+    channel_ids: Sequence[int | None],
+    role_ids: Sequence[int],
+) -> None:
+    """Lets pass what a guild allows; ``channel_ids`` are the channel and, for a thread, the one above it.
+
+    Raises:
+        Refusal: the guild keeps the bot to other channels, or to other roles.
+    """
+    if guild_id is None:
+        return
+    own = office.book.own(guild_id)
+    if own.channels and not set(channel_ids) & set(own.channels):
+        places = ", ".join(f"<#{channel_id}>" for channel_id in own.channels[:_NAMED])
+        raise Refusal(words.not_here.format(channels=places), "channel")
+    if own.roles and not set(own.roles) & set(role_ids):
+        raise Refusal(words.not_you, "role")
+
+
+def check_pace(office: Office, words: Words, *, user_id: int, guild_id: int | None) -> None:
+    """Counts a question.
+
+    Raises:
+        Refusal: the user or the guild has asked too much in the last minute.
+    """
+    for pace, key, text, why in (
+        (office.user_pace, user_id, words.slow_down, "user cooldown"),
+        (office.guild_pace, guild_id, words.guild_slow_down, "guild cooldown"),
+    ):
+        wait = pace.wait(key) if key is not None else 0.0
+        if wait:
+            raise Refusal(text.format(until=int(time.time() + wait) + 1), why)
+    office.user_pace.count(user_id)
+    if guild_id is not None:
+        office.guild_pace.count(guild_id)
