@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.resources import files
@@ -22,7 +22,7 @@ from index.build import build_index
 from index.dates import instant
 from index.errors import UsageError
 from index.evaluate import RankFusion, SimilarityReader, Subject, VectorsAlone, WordsAlone
-from index.generations import Expectation, current_generation, open_generation
+from index.generations import Expectation, bytes_on_disk, current_generation, open_generation
 from index.passages import PassageSettings, cut_passages
 from index.protocols import Embedder, LexicalIndex, Reader, Report, VectorIndex
 from index.read.evidence import EvidenceReader
@@ -142,7 +142,7 @@ def _open(
     return Archive(
         open_live=open_live,
         live_generation=lambda: current_generation(home),
-        bytes_on_disk=lambda: _bytes_under(home),
+        bytes_on_disk=lambda: bytes_on_disk(home),
         reader=reader,
         terms=make_terms(),
         settings=AnswerSettings(threshold=threshold),
@@ -159,7 +159,11 @@ def reindex(
 ) -> IndexReport:
     """Brings the archive that the settings name up to date with the articles; see :func:`index.reindex`."""
     for path in articles:
-        if not path.exists():
+        try:
+            there = path.exists()
+        except (OSError, ValueError) as error:  # no right to look, a name too long or with a NUL
+            raise UsageError(f"can't look at {path} ({error}): give a folder or file of articles") from error
+        if not there:
             raise UsageError(f"there is no {path}: give a folder or file of articles")
     embedder = make_embedder(settings)
     passage_settings = PassageSettings()
@@ -233,9 +237,3 @@ def bundled_model(name: str) -> Path:
 
 def _fingerprint(settings: PassageSettings) -> str:
     return f"{settings.fingerprint}+{lexicon.FINGERPRINT}"
-
-
-def _bytes_under(home: Path) -> int:
-    return sum(
-        (Path(folder) / name).stat().st_size for folder, _, names in os.walk(home / "generations") for name in names
-    ) + sum(path.stat().st_size for path in home.glob("archive.sqlite3*"))
