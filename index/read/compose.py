@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 from index.types import Citation, Hit, ScoredSentence
 
@@ -23,12 +24,25 @@ _LEANING = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompositionSettings:
-    """How many sentences are quoted, and how near the best the others must be (in the reader's score)."""
+    """How many sentences are quoted, and how near the best the others must be (in the reader's score).
+
+    ``max_quote`` is the longest quotation, in characters.
+    """
 
     citations: int = 3
     margin: float = 2.0
     near_duplicate: float = 0.8
     max_quote: int = 700
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Slice:
+    """A quotation in the making: offsets into the article's text, inside the hit; ``highlight`` lies within."""
+
+    hit: Hit
+    start: int
+    end: int
+    highlight: tuple[int, int] | None
 
 
 def choose_sentences(
@@ -55,34 +69,45 @@ def overlap(one: set[str], other: set[str]) -> float:
 
 
 def cite(chosen: Sequence[ScoredSentence], settings: CompositionSettings) -> tuple[Citation, ...]:
-    """Citations of the chosen sentences, numbered from 1; neighbours in one article become one."""
-    slices: list[tuple[Hit, int, int, tuple[int, int] | None]] = []
+    """Citations of the chosen sentences, numbered from 1; neighbours become one, and nothing is quoted twice."""
+    slices: list[_Slice] = []
     for sentence in chosen:
+        alone = _Slice(hit=sentence.hit, start=sentence.start, end=sentence.end, highlight=sentence.highlight)
+        if any(_holds(known, alone) for known in slices):
+            continue
         start, end = standing_alone(sentence, settings.max_quote)
-        for position, (hit, known_start, known_end, highlight) in enumerate(slices):
-            if hit.article_id != sentence.hit.article_id:
-                continue
-            joined = _joined(hit, (known_start, known_end), sentence.hit, (start, end), settings.max_quote)
-            if joined is not None:
-                slices[position] = (joined[0], joined[1], joined[2], highlight)
-                break
-        else:
-            slices.append((sentence.hit, start, end, sentence.highlight))
+        grown = _added(slices, replace(alone, start=start, end=end), settings.max_quote)
+        if any(_overlap(one, other) for one, other in combinations(grown, 2)):
+            # What it grew by is quoted already, and the two together would be too long.
+            grown = _added(slices, alone, settings.max_quote)
+        slices = grown
     return tuple(
         Citation(
             marker=marker,
-            article_id=hit.article_id,
-            title=hit.title,
-            outlet=hit.outlet,
-            published=hit.published,
-            url=hit.url,
-            start=start,
-            end=end,
-            quote=hit.text[start - hit.start : end - hit.start],
-            highlight=None if highlight is None else (highlight[0] - start, highlight[1] - start),
+            article_id=one.hit.article_id,
+            title=one.hit.title,
+            outlet=one.hit.outlet,
+            published=one.hit.published,
+            url=one.hit.url,
+            start=one.start,
+            end=one.end,
+            quote=one.hit.text[one.start - one.hit.start : one.end - one.hit.start],
+            highlight=None if one.highlight is None else (one.highlight[0] - one.start, one.highlight[1] - one.start),
         )
-        for marker, (hit, start, end, highlight) in enumerate(slices, start=1)
+        for marker, one in enumerate((_bounded(one, settings.max_quote) for one in slices), start=1)
     )
+
+
+def _added(slices: Sequence[_Slice], own: _Slice, max_quote: int) -> list[_Slice]:
+    """The slices with one more: joined to the best that it touches, which may then touch others in turn."""
+    for position, known in enumerate(slices):
+        joined = _joined(known, own, max_quote)
+        if joined is not None:
+            rest = list(slices[:position])
+            for other in (joined, *slices[position + 1 :]):
+                rest = _added(rest, other, max_quote)
+            return rest
+    return [*slices, own]
 
 
 def standing_alone(sentence: ScoredSentence, max_quote: int) -> tuple[int, int]:
@@ -95,17 +120,43 @@ def standing_alone(sentence: ScoredSentence, max_quote: int) -> tuple[int, int]:
     return sentence.start, sentence.end
 
 
-def _joined(
-    hit: Hit, known: tuple[int, int], other_hit: Hit, other: tuple[int, int], max_quote: int
-) -> tuple[Hit, int, int] | None:
+def _holds(known: _Slice, other: _Slice) -> bool:
+    return known.hit.article_id == other.hit.article_id and known.start <= other.start and other.end <= known.end
+
+
+def _overlap(one: _Slice, other: _Slice) -> bool:
+    return one.hit.article_id == other.hit.article_id and one.start < other.end and other.start < one.end
+
+
+def _joined(known: _Slice, other: _Slice, max_quote: int) -> _Slice | None:
     """One slice over both, if they overlap or touch and one passage holds it; None where they stay apart."""
-    start, end = min(known[0], other[0]), max(known[1], other[1])
-    for holder in (hit, other_hit):
+    if known.hit.article_id != other.hit.article_id:
+        return None
+    start, end = min(known.start, other.start), max(known.end, other.end)
+    for holder in (known.hit, other.hit):
         if not (holder.start <= start and end <= holder.end):
             continue
-        first, second = sorted((known, other))
-        gap = holder.text[first[1] - holder.start : second[0] - holder.start] if second[0] > first[1] else ""
-        inside = known[0] <= other[0] and other[1] <= known[1]
-        if not gap.strip() and (inside or end - start <= max_quote):
-            return holder, start, end
+        first, second = sorted((known, other), key=lambda one: (one.start, one.end))
+        gap = holder.text[first.end - holder.start : second.start - holder.start] if second.start > first.end else ""
+        if not gap.strip() and (_holds(known, other) or end - start <= max_quote):
+            return _Slice(hit=holder, start=start, end=end, highlight=known.highlight)
     return None
+
+
+def _bounded(one: _Slice, max_quote: int) -> _Slice:
+    """A slice of at most ``max_quote`` characters: of a longer sentence, the words around its highlight."""
+    if one.end - one.start <= max_quote:
+        return one
+    first, last = one.highlight or (one.start, one.start)
+    last = min(last, first + max_quote)
+    start = max(one.start, min(first - (max_quote - (last - first)) // 2, one.end - max_quote))
+    end = min(one.end, start + max_quote)
+    text, base = one.hit.text, one.hit.start
+    # Words are kept whole where there are words.
+    if start > one.start:
+        blank = re.compile(r"\s+").search(text, start - base, first - base)
+        start = blank.end() + base if blank else start
+    if end < one.end:
+        blanks = list(re.compile(r"\s+").finditer(text, last - base, end - base))
+        end = blanks[-1].start() + base if blanks else end
+    return replace(one, start=start, end=end, highlight=None if one.highlight is None else (first, last))

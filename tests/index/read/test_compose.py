@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,7 +41,7 @@ def article_hit(sentences: list[str], *, article: str = "a", start: int = 0, ran
 
 def scored(hit: Hit, number: int, score: float) -> ScoredSentence:
     start, end = hit.sentences[number]
-    return ScoredSentence(hit=hit, start=start, end=end, score=score, highlight=(start, start + 3))
+    return ScoredSentence(hit=hit, start=start, end=end, score=score, highlight=(start, min(start + 3, end)))
 
 
 def test_only_sentences_near_the_best_are_chosen() -> None:
@@ -81,20 +83,55 @@ def test_neighbours_become_one_quotation() -> None:
     assert citations[0].quote[slice(*citations[0].highlight)] == "Civ"
 
 
+def test_a_sentence_between_two_quotations_joins_all_three() -> None:
+    hit = article_hit(["Aid must rise.", "Civilians must be safe.", "Talks go on."])
+    (citation,) = cite([scored(hit, 2, 3.0), scored(hit, 0, 2.0), scored(hit, 1, 1.0)], SETTINGS)
+    assert citation.quote == hit.text
+    assert citation.highlight == (39, 42)
+
+
+def test_what_a_sentence_grew_by_is_not_quoted_twice() -> None:
+    hit = article_hit(["Beta " + "b" * 300 + ".", "He " + "c" * 300 + ".", "She " + "d" * 300 + "."])
+    first, second = cite([scored(hit, 1, 2.0), scored(hit, 2, 1.0)], SETTINGS)
+    assert (first.start, first.end) == (hit.start, hit.sentences[1][1])
+    assert (second.start, second.end) == hit.sentences[2]
+
+
+def test_of_an_overlong_sentence_the_words_around_the_highlight_are_quoted() -> None:
+    hit = article_hit(["word " * 400 + "answer" + " word" * 400 + "."])
+    start = hit.text.index("answer")
+    sentence = ScoredSentence(hit=hit, start=hit.start, end=hit.end, score=1.0, highlight=(start, start + 6))
+    (citation,) = cite([sentence], SETTINGS)
+    assert len(citation.quote) <= SETTINGS.max_quote
+    assert citation.quote.split(" ") == ["word"] * (n := citation.quote.split().index("answer")) + ["answer"] + [
+        "word"
+    ] * (len(citation.quote.split()) - n - 1)
+    assert citation.highlight is not None
+    assert citation.quote[slice(*citation.highlight)] == "answer"
+
+
 @given(
-    texts=st.lists(st.text(alphabet="abc .éü", min_size=1, max_size=12).filter(str.strip), min_size=1, max_size=6),
+    texts=st.lists(st.text(alphabet="abc .éü", min_size=1, max_size=12).filter(str.strip), min_size=1, max_size=8),
+    leaning=st.sets(st.integers(0, 7)),
     start=st.integers(0, 500),
-    picks=st.lists(st.integers(0, 5), min_size=1, max_size=3, unique=True),
+    picks=st.lists(st.integers(0, 7), min_size=1, max_size=5, unique=True),
+    max_quote=st.integers(1, 60),
 )
-def test_every_citation_is_an_exact_slice_with_its_highlight_inside(
-    texts: list[str], start: int, picks: list[int]
+def test_every_citation_is_an_exact_slice_of_bounded_length_with_its_highlight_inside_and_nothing_is_twice(
+    texts: list[str], leaning: set[int], start: int, picks: list[int], max_quote: int
 ) -> None:
-    hit = article_hit(texts, start=start)
+    hit = article_hit([f"He {text}" if i in leaning else text for i, text in enumerate(texts)], start=start)
     chosen = [scored(hit, number, 1.0) for number in picks if number < len(texts)]
-    for citation in cite(chosen, SETTINGS):
+    citations = cite(chosen, CompositionSettings(max_quote=max_quote))
+    assert [citation.marker for citation in citations] == list(range(1, len(citations) + 1))
+    for citation in citations:
+        assert citation.quote
+        assert len(citation.quote) <= max_quote
         assert hit.text[citation.start - start : citation.end - start] == citation.quote
         assert citation.highlight is not None
-        assert 0 <= citation.highlight[0] <= citation.highlight[1]
+        assert 0 <= citation.highlight[0] <= citation.highlight[1] <= len(citation.quote)
+    places = sorted((citation.start, citation.end) for citation in citations)
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(places))
 
 
 def test_overlap_of_empty_sets() -> None:
