@@ -1,1 +1,1 @@
-"""What Dateline costs: ratios against a named baseline, measured in the same run."""
+"""What things cost: ``python -m benchmarks`` prints ratios against a named baseline, all measured in one run."""
