@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import Final
 
-FINGERPRINT: Final = "lexicon-1"
+FINGERPRINT: Final = "lexicon-2"
 """Names these rules; change it with them, so that archives index their text anew."""
 
 
