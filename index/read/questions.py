@@ -70,10 +70,11 @@ _ANSWER_PATTERNS: dict[Kind, str] = {
         r"reasons?|to (?:avoid|prevent|protect|help|make|become|ensure|allow)|led to|driven by|means that|"
         r"hopes? (?:to|that)|named after)\b"
     ),
+    # Needing to do something is not wanting it from someone, and the demands of others are not one's own.
     Kind.WANT: (
-        r"(?i)\b(?:wants?|wanted|persuade|urg(?:e[ds]?|ing)|press(?:e[ds]|ing)?|demand(?:s|ed|ing)?|"
+        r"(?i)\b(?:wants?|wanted|persuade|urg(?:e[ds]?|ing)|press(?:e[ds]|ing)?|demand(?:s|ed|ing)?(?! of)|"
         r"call(?:s|ed|ing)? (?:for|on)|seek(?:s|ing)?|sought|objective|aim(?:s|ed)?|goals?|expected to|"
-        r"need(?:s|ed)? to|must|should|insist\w*|stress\w*|hop(?:e[ds]?|ing)|plans? to|let|allow|desire|require[ds]?|"
+        r"must|should|insist\w*|stress\w*|hop(?:e[ds]?|ing)|plans? to|let|allow|desire|require[ds]?|"
         r"ask(?:s|ed|ing)? (?:for|to))\b"
     ),
     Kind.SAY: (

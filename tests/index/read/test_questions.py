@@ -40,6 +40,7 @@ def test_kind_of_a_question(question: str, kind: Kind) -> None:
         (Kind.WHY, "It closed because a bearing failed.", True),
         (Kind.WANT, "His objective is to persuade him.", True),
         (Kind.WANT, "The alliance is old.", False),
+        (Kind.WANT, "The U.S. needs to balance the demands of its partners.", False),
         (Kind.OTHER, "Anything at all.", True),
     ],
 )
