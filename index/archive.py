@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from index.context import standalone
 from index.dates import instant
@@ -31,7 +32,7 @@ _MAX_QUESTION = 2000
 """Characters of a question that are read; what is longer is a pasted text, and its start says what is wanted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
 class Live:
     """One generation, opened for reading: everything that a question needs, and nothing that changes under it.
 
@@ -75,7 +76,7 @@ class Archive:
         self._terms = terms
         self._settings = settings
         self._lock = threading.Lock()
-        self._live = open_live()
+        self._live = self._opened()
 
     def search(self, query: str, k: int = 10, where: Where | None = None) -> list[Hit]:
         """The k best passages for a query, best first.
@@ -97,7 +98,8 @@ class Archive:
         """
         started = time.perf_counter()
         live = self._current()
-        alone = standalone(_readable(question), history)
+        turns = [replace(turn, question=_readable(turn.question)) for turn in history]
+        alone = standalone(_readable(question), turns)
         hits = self._hits(live, alone, self._settings.read, where)
         retrieved = time.perf_counter()
         reading = self._reader.read(alone, hits)
@@ -150,6 +152,10 @@ class Archive:
         """(article id, title, outlet, published) of articles whose headline contains the words, newest first."""
         return self._current().store.headlines(contains, limit)
 
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with what is live, in words; empty where all is well. Costs nothing, unlike the status."""
+        return self._current().warnings
+
     def status(self) -> ArchiveStatus:
         """What is live, and how big it is."""
         live = self._current()
@@ -175,10 +181,16 @@ class Archive:
         if named == self._live.named:
             return self._live
         with self._lock:
-            if named != self._live.named:
-                # The old generation is dropped, not closed: calls under way still read from it.
-                self._live = self._open_live()
+            # Read again: while this thread waited for another's opening, the name may have moved on.
+            if self._live_generation() != self._live.named:
+                self._live = self._opened()
             return self._live
+
+    def _opened(self) -> Live:
+        """Opens what is live. Its connection closes when the last call that reads from it has ended."""
+        live = self._open_live()
+        weakref.finalize(live, live.store.close)
+        return live
 
     def _hits(self, live: Live, query: str, k: int, where: Where | None) -> list[Hit]:
         allowed = live.store.allowed_passages(where) if where else None

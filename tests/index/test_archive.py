@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,6 +101,13 @@ def test_a_follow_up_is_understood_with_its_history(archive: Archive) -> None:
     assert reply.standalone == "who founded the Night Ferry? why did it stop?"
 
 
+@pytest.mark.parametrize("earlier", ["\ud800 who founded the Night Ferry?", "x" * 20_000])
+def test_any_text_may_have_been_asked_before(archive: Archive, earlier: str) -> None:
+    reply = archive.ask("why?", [Turn(question=earlier)])
+    assert reply.standalone.endswith(" why?")
+    assert len(reply.standalone) < 3000
+
+
 @pytest.mark.parametrize("question", ["", "   ", "?", "the of and", "x" * 20_000, "\x00\ud800", "“", "🙂" * 50])
 def test_any_text_is_a_question(archive: Archive, question: str) -> None:
     reply = archive.ask(question)
@@ -153,6 +162,42 @@ def test_an_open_archive_follows_a_new_generation(small: tuple[Path, Path]) -> N
     assert report.added == 1
     assert archive.status().generation == report.generation > before
     assert any("Ben Tarn" in hit.text for hit in archive.search("who is the lighthouse keeper?"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files where Linux lists them")
+def test_old_generations_leave_no_files_open(small: tuple[Path, Path]) -> None:
+    home, articles = small
+    archive = open_archive(home)
+
+    def follow(number: int) -> int:
+        _write(articles / "two.jsonl", f"The lighthouse keeper has {number} lamps.")
+        reindex(home, [articles])
+        assert archive.search("how many lamps?")
+        return len([file for file in _open_files() if file.startswith(f"{home}/archive.sqlite3-wal")])
+
+    first = follow(1)
+    assert [follow(number) for number in (2, 3)] == [first, first]
+
+
+def _open_files() -> list[str]:
+    files = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the one that lists them
+            files.append(str(descriptor.readlink()))
+    return files
+
+
+def test_many_threads_follow_a_new_generation_and_open_it_once(small: tuple[Path, Path]) -> None:
+    home, articles = small
+    archive = open_archive(home)
+    opened, open_live = [], archive._open_live
+    archive._open_live = lambda: opened.append(live := open_live()) or live
+    _write(articles / "two.jsonl", "The lighthouse keeper is Ben Tarn.")
+    report = reindex(home, [articles])
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(lambda _: archive.ask("who keeps the lighthouse?").searched.generation, range(24)))
+    assert set(seen) == {report.generation}
+    assert len(opened) == 1
 
 
 def test_an_article_reads_the_same_before_and_after_being_indexed(small: tuple[Path, Path]) -> None:
