@@ -12,13 +12,20 @@ from collections.abc import Sequence
 from index.types import Turn
 
 _LEANING = re.compile(
-    r"^\W*(?:and|but|so|also|then|why|how so|how come|what about|how about|what else|who else|where|when|really|"
-    r"are you sure|tell me more|more|go on|which one|since when|until when|by whom|says who|who says)\b",
+    r"^\W*(?:and|but|so|also|then|how so|what about|how about|what else|who else|really|are you sure|"
+    r"tell me more|more|go on|which one|since when|until when|by whom|says who|who says)\b",
     re.IGNORECASE,
 )
-_POINTING = re.compile(
-    r"\b(?:he|she|it|they|them|him|her|hers|his|its|their|theirs|this|that|these|those|there|then|"
-    r"the (?:same|other|latter|former)|one)\b",
+_ASKING = re.compile(r"^\W*(?:why|how come|where|when)\b", re.IGNORECASE)
+"""Openings of a follow-up ("why?") as well as of a question that says all it needs to ("why did the boss quit?")."""
+_PERSON = re.compile(r"\b(?:he|she|they|him|her|hers|his|them|their|theirs)\b", re.IGNORECASE)
+_THING = re.compile(
+    # Not "it" that stands for what follows ("is it true that"), and not days that are counted from today.
+    r"\b(?:it(?!\W+(?:true|takes?|likely|possible)\b)|its|(?:this|these)(?!\W+(?:year|month|week|morning|summer|winter|"
+    r"spring|autumn|season|weekend)s?\b)|those|the (?:same|other|latter|former)|(?:which|that|this|another) one|"
+    # "That" which opens a clause ("the law that", "said that") points nowhere; at the end or after these words it does.
+    r"(?:is|was|did|does|do|were|and|about|after|before|of|for|with|by|like|from|than|why|how|what|mean|^)\W*that|"
+    r"that(?=\W*$)|then|(?<!is )(?<!are )(?<!was )(?<!were )there(?!\W+(?:is|are|was|were|be|been)\b))\b",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<!^)\b[A-Z][\w’'-]+|\b[A-Z]{2,}\b|\d{2,}")
@@ -45,7 +52,13 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
 def _leans(question: str) -> bool:
     """Whether a turn can't be understood alone: it points back, or opens a follow-up and names nothing itself."""
-    names = _NAME.search(question) is not None
-    if _POINTING.search(question):
-        return not names
-    return _LEANING.match(question) is not None and (not names or len(question.split()) <= _SHORT)
+    name = _NAME.search(question)
+    person = _PERSON.search(question)
+    if person and (name is None or person.start() < name.start()):
+        return True
+    if name is None and _THING.search(question):
+        return True
+    short = len(question.split()) <= _SHORT
+    return (_LEANING.match(question) is not None and (name is None or short)) or (
+        _ASKING.match(question) is not None and short
+    )
