@@ -58,3 +58,5 @@ def load_settings(**given: object) -> ArchiveSettings:
             for problem in error.errors()
         )
         raise UsageError(f"settings can't be used: {problems}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f".env can't be read ({error}): save it as UTF-8 text, or move it away") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import os
 import sys
@@ -11,10 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.cli.batch import run_batch
-from index.cli.console import Streams, open_streams, progress_bar
+from index.cli.console import OutputClosed, Streams, open_streams, progress_bar
 from index.cli.options import AsJson, AsOf, Batch, DataDir, Outlet, Since, Until
 from index.errors import DatelineError, UsageError
-from index.settings import ArchiveSettings, load_settings
 from index.wire import (
     BatchRow,
     Json,
@@ -27,8 +27,9 @@ from index.wire import (
 )
 
 if TYPE_CHECKING:
-    # `dateline --help` has no business loading numpy.
+    # `dateline --help` has no business loading numpy or settings.
     from index.archive import Archive
+    from index.settings import ArchiveSettings
 
 COMMAND_PLUGINS = "dateline.commands"
 """The entry-point group of functions that add commands to the app: this package never hears of Discord."""
@@ -76,7 +77,7 @@ def index_command(
     from index.bootstrap import reindex
 
     streams = _streams(context)
-    settings = load_settings(data=data)
+    settings = _settings(data)
     with progress_bar(streams) as report:
         done = reindex(settings, [*articles, *(more or [])], report=report, force=force, asked_by="dateline index")
     if as_json:
@@ -104,7 +105,7 @@ def search(
     streams = _streams(context)
     _one_of(query, batch, "QUERY")
     where = parse_where(as_of=as_of, since=since, until=until, outlets=outlet or ())
-    archive = _open(load_settings(data=data), streams)
+    archive = _open(_settings(data), streams)
 
     def answer(row: BatchRow) -> Json:
         return search_json(row.id, row.text, archive.search(row.text, k, row.where))
@@ -139,7 +140,7 @@ def ask(
     streams = _streams(context)
     _one_of(question, batch, "QUESTION")
     where = parse_where(as_of=as_of, since=since, until=until, outlets=outlet or ())
-    archive = _open(load_settings(data=data), streams)
+    archive = _open(_settings(data), streams)
 
     def answer(row: BatchRow) -> Json:
         return reply_json(row.id, archive.ask(row.text, row.history, row.where))
@@ -170,7 +171,7 @@ def chat(
 
     streams = _streams(context)
     where = parse_where(as_of=as_of, since=since, until=until, outlets=outlet or ())
-    run_chat(_open(load_settings(data=data), streams), where, streams)
+    run_chat(_open(_settings(data), streams), where, streams)
 
 
 @app.command(epilog="Example: dateline show ledger-2026-02-05-who-pays --json")
@@ -182,7 +183,7 @@ def show(
 ) -> None:
     """Show an article as it is stored; offsets of quotations count in its text."""
     streams = _streams(context)
-    article = _open(load_settings(data=data), streams).article(article_id)
+    article = _open(_settings(data), streams).article(article_id)
     if as_json:
         streams.json(article_json(article))
     else:
@@ -195,7 +196,7 @@ def show(
 def status(context: typer.Context, data: DataDir = None, as_json: AsJson = False) -> None:
     """Show what is live: generation, counts, span of dates, models, size on disk, last run."""
     streams = _streams(context)
-    shown = _open(load_settings(data=data), streams).status()
+    shown = _open(_settings(data), streams).status()
     if as_json:
         streams.json(status_json(shown))
     else:
@@ -215,7 +216,7 @@ def eval_command(
     """Measure retrieval and answers on named sets; the sets' own archives are built under the archive's home."""
     from index.cli.measure import run_eval
 
-    run_eval(names, sets, load_settings(data=data), _streams(context), as_json=as_json)
+    run_eval(names, sets, _settings(data), _streams(context), as_json=as_json)
 
 
 def _streams(context: typer.Context) -> Streams:
@@ -230,31 +231,54 @@ def _one_of(given: str | None, batch: str | None, name: str) -> None:
         raise UsageError(f"give either {name} or --batch FILE|-")
 
 
+def _settings(data: Path | None) -> ArchiveSettings:
+    from index.settings import load_settings
+
+    return load_settings(data=data)
+
+
 def _open(settings: ArchiveSettings, streams: Streams) -> Archive:
     from index.bootstrap import open_with
 
     archive = open_with(settings)
-    for warning in archive.status().warnings:
-        streams.err.print(f"warning: {warning}", style="yellow", markup=False)
+    for warning in archive.warnings():
+        from index.cli.render import printable
+
+        streams.err.print(f"warning: {printable(warning)}", style="yellow", markup=False, emoji=False, soft_wrap=True)
     return archive
 
 
 def main() -> None:
     """The console script: runs a command and turns errors into one line and an exit code."""
-    for plugin in importlib.metadata.entry_points(group=COMMAND_PLUGINS):
-        plugin.load()(app)
     try:
+        for plugin in importlib.metadata.entry_points(group=COMMAND_PLUGINS):
+            plugin.load()(app)
         app()
     except UsageError as error:
-        _fail(error, 2)
+        _fail(str(error), 2)
     except DatelineError as error:
-        _fail(error, 1)
-    except BrokenPipeError:
+        _fail(str(error), 1)
+    except OutputClosed:
         # The reader of our output has gone (`dateline … | head`): nothing left to say, and nothing failed.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _drop_output()
+        _fail("the output can't be written (no space left on the device): make room and run it again", 1)
 
 
-def _fail(error: DatelineError, code: int) -> None:
-    sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
+def _drop_output() -> None:
+    """Whatever is still buffered goes nowhere, or Python would fail once more when it flushes at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(message: str, code: int) -> None:
+    from index.cli.render import printable
+
+    # A message can quote a file's name or content.
+    sys.stderr.write(f"error: {printable(' '.join(message.split()))}\n")
     sys.exit(code)

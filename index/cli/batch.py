@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -50,19 +51,45 @@ def run_batch(source: str, *, field: str, default: Where, answer: Callable[[Batc
 
 def _decoded(line: str) -> object:
     try:
-        return json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+        return json.loads(line, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
         raise UsageError(f"not JSON: {error}") from error
 
 
+def _no_number(name: str) -> object:
+    raise ValueError(f"{name} is no number of JSON")
+
+
 @contextmanager
-def _lines(source: str) -> Iterator[TextIO]:
+def _lines(source: str) -> Iterator[Iterator[str]]:
+    # utf-8-sig: Windows puts a byte-order mark before the first line.
     if source == "-":
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # a text stream here
-        yield sys.stdin
+        if sys.stdin is None:
+            raise UsageError("standard input is closed: send JSON lines to it, or give a file")
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
+        yield _read(sys.stdin, source)
         return
     try:
-        with open(source, encoding="utf-8", errors="replace") as file:  # noqa: PTH123  # a path as typed, for the message
-            yield file
-    except OSError as error:
-        raise UsageError(f"can't read {source}: {error.strerror}; give a JSON-lines file, or - for input") from error
+        file = open(source, encoding="utf-8-sig", errors="replace")  # noqa: PTH123, SIM115  # a path as typed, for the message; closed below
+    except (OSError, ValueError) as error:
+        raise _unreadable(source, error) from error
+    with file:
+        yield _read(file, source)
+
+
+def _read(file: TextIO, source: str) -> Iterator[str]:
+    """The lines; an error of reading is told apart from one of writing the answers."""
+    while True:
+        try:
+            line = file.readline()
+        except OSError as error:
+            raise _unreadable(source, error) from error
+        if not line:
+            return
+        yield line
+
+
+def _unreadable(source: str, error: OSError | ValueError) -> UsageError:
+    reason = error.strerror if isinstance(error, OSError) else error
+    return UsageError(f"can't read {source}: {reason}; give a JSON-lines file, or - for input")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -23,8 +25,25 @@ from rich.progress import (
     Progress as ProgressBar,
 )
 
-from index.protocols import Report
+from index.errors import UsageError
 from index.types import Progress
+
+if TYPE_CHECKING:
+    # `dateline --help` has no business loading numpy.
+    from index.protocols import Report
+
+_UNSAFE = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+class OutputClosed(Exception):
+    """Whoever read our output has gone. No OSError: typer would end with exit code 1 before we could."""
+
+
+class _Screen(Console):
+    """A console that says so when its reader has gone, where rich would end the process with exit code 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise OutputClosed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +54,17 @@ class Streams:
     err: Console
 
     def json(self, value: object) -> None:
-        """One JSON value on one line, never wrapped or coloured; flushed, so that a pipe sees each as it comes."""
-        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+        """One JSON value on one line, never wrapped or coloured; flushed, so that a pipe sees each as it comes.
+
+        Characters that drive a terminal or that some readers take for a line's end (C1 controls, bidirectional
+        controls, U+2028) go out as escapes: the same JSON, and harmless to look at.
+        """
+        text = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+        try:
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise OutputClosed from error
 
 
 def open_streams(*, colour: bool) -> Streams:
@@ -46,12 +73,14 @@ def open_streams(*, colour: bool) -> Streams:
     Both speak UTF-8 whatever the locale says. An unpaired surrogate, which a question can carry in from JSON, goes out
     as a backslash escape, and so as valid JSON again.
     """
+    if sys.stdout is None:
+        raise UsageError("standard output is closed: send it to a file, or to /dev/null")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     return Streams(
-        out=Console(no_color=not colour or None, highlight=False, soft_wrap=False),
-        err=Console(stderr=True, no_color=not colour or None, highlight=False),
+        out=_Screen(no_color=not colour or None, highlight=False, soft_wrap=False),
+        err=_Screen(stderr=True, no_color=not colour or None, highlight=False),
     )
 
 

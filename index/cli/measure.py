@@ -13,6 +13,7 @@ from rich.text import Text
 
 from index.bootstrap import open_subject, reindex
 from index.cli.console import Streams, progress_bar
+from index.cli.render import printable
 from index.evaluate import Subject, evaluate
 from index.protocols import Report
 from index.settings import ArchiveSettings
@@ -51,12 +52,15 @@ def _tables(name: str, measured: dict[str, object]) -> RenderableType:
     columns = {"dateline": _flat(measured)} | (
         {str(other): _flat(figures) for other, figures in baselines.items()} if isinstance(baselines, dict) else {}
     )
-    table = Table(title=name, title_justify="left")
+    # Names of measures come from the set's rows: no markup.
+    table = Table(title=Text(printable(name)), title_justify="left")
     table.add_column("measure")
     for column in columns:
         table.add_column(column, justify="right")
     for row in dict.fromkeys(row for figures in columns.values() for row in figures):
-        table.add_row(row, *(figures.get(row, "") for figures in columns.values()))
+        table.add_row(
+            *(Text(printable(cell)) for cell in (row, *(figures.get(row, "") for figures in columns.values())))
+        )
     settings = measured.get("settings")
     told = ", ".join(f"{key} {value}" for key, value in settings.items()) if isinstance(settings, dict) else ""
     return Group(table, Text(told, style="dim"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 
@@ -35,8 +36,11 @@ _SHOWN_SKIPPED = 10
 
 
 def printable(text: str) -> str:
-    """Text from outside without control characters: an article must not be able to drive the terminal."""
-    return "".join(c if c in "\n\t" or (c.isprintable() and c not in "\u202a\u202b\u202d\u202e") else " " for c in text)
+    """Text from outside, of the same length, without what could drive the terminal or turn the reading direction.
+
+    Controls, bidirectional and invisible characters become blanks: none of them is printable to Python.
+    """
+    return "".join(c if c in "\n\t" or c.isprintable() else " " for c in text)
 
 
 def source_line(title: str, outlet: str | None, published: str | None) -> Text:
@@ -102,17 +106,23 @@ def receipt(searched: Searched) -> str:
         parts.append(first if first == last else f"{first} to {last}")
     where = searched.where
     if where.as_of:
-        parts.append(f"as of {display_date(where.as_of.date().isoformat())}")
+        parts.append(f"as of {_bound(where.as_of, dt.time.max)}")
     if where.since:
-        parts.append(f"since {display_date(where.since.date().isoformat())}")
+        parts.append(f"since {_bound(where.since, dt.time.min)}")
     if where.until:
-        parts.append(f"until {display_date(where.until.date().isoformat())}")
+        parts.append(f"until {_bound(where.until, dt.time.max)}")
     if where.outlets:
         parts.append(f"outlet {' or '.join(printable(outlet) for outlet in where.outlets)}")
     if searched.newest_match:
         parts.append(f"newest match {display_date(searched.newest_match)}")
     parts.append(f"generation {searched.generation}")
     return " · ".join(parts)
+
+
+def _bound(moment: dt.datetime, whole_day: dt.time) -> str:
+    """A filter's bound: the day where it means the whole of it, else the moment too, in the zone that it is kept in."""
+    day = display_date(moment.date().isoformat())
+    return day if moment.time() == whole_day else f"{day} {moment:%H:%M} {moment.tzname() or 'UTC'}"
 
 
 def hits(found: Sequence[Hit]) -> RenderableType:
@@ -205,5 +215,5 @@ def status(shown: ArchiveStatus) -> RenderableType:
         ("last run", shown.indexed_at or "unknown"),
         *(("warning", warning) for warning in shown.warnings),
     ):
-        table.add_row(Text(name, style="bold"), Text(value))
+        table.add_row(Text(name, style="bold"), Text(printable(value)))
     return table

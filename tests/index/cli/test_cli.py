@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,7 @@ def test_a_bad_line_of_a_batch_keeps_its_place_and_fails_the_run(sample_home: Pa
         (("show", "no-such-id"), 1, "no-such-id"),
         (("eval", "no-such-set"), 2, "no-such-set"),
         (("index", "--articles", "no/such/folder"), 2, "no/such/folder"),
+        (("index", "--articles", "a" * 300), 2, "can't look at"),
     ],
 )
 def test_errors_name_the_cause_on_standard_error(
@@ -174,8 +176,55 @@ def test_chat_keeps_the_thread_and_forgets_on_new(sample_home: Path) -> None:
     assert "understood as: who founded the Night Ferry? why?" not in done.stdout
 
 
-def test_output_into_a_closed_pipe_is_no_failure(sample_home: Path) -> None:
-    command = f"'{DATELINE}' search bridge -k 50 --data '{sample_home}' | head -n 1"
-    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)  # noqa: S603, S607  # our own script
-    assert "Traceback" not in done.stderr
-    assert "Error" not in done.stderr
+@pytest.mark.parametrize("what", ["search bridge -k 50", "search bridge -k 50 --json", "search --batch batch.jsonl"])
+def test_output_into_a_closed_pipe_is_no_failure(sample_home: Path, tmp_path: Path, what: str) -> None:
+    (tmp_path / "batch.jsonl").write_text('{"query": "bridge"}\n' * 50, "utf-8")
+    command = f"'{DATELINE}' {what} --data '{sample_home}' | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path)  # noqa: S603, S607  # our own script
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "said"),
+    [
+        ("ask --batch - <&-", 2, "standard input is closed"),
+        ("chat <&-", 2, "standard input is closed"),
+        ("ask x >&-", 2, "standard output is closed"),
+        ("ask x --json >/dev/full", 1, "no space left"),
+    ],
+)
+def test_streams_that_are_closed_or_full_are_one_line(sample_home: Path, what: str, code: int, said: str) -> None:
+    command, _, redirection = what.rpartition(" ")
+    line = f"'{DATELINE}' {command} --data '{sample_home}' {redirection}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)  # noqa: S603, S607  # our own script
+    assert done.returncode == code
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_settings_file_that_is_no_text_is_one_line(sample_home: Path, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"DATELINE_THREADS=\xff\xfe")
+    done = subprocess.run(  # noqa: S603  # the project's own script
+        [DATELINE, "status", "--data", sample_home], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: .env can't be read")
+    assert done.stderr.count("\n") == 1
+
+
+def test_help_loads_neither_settings_nor_numpy_and_asking_no_torch(sample_home: Path) -> None:
+    def loaded(*arguments: str) -> set[str]:
+        code = (
+            "import sys; from index.cli import main\n"
+            "try: main()\n"
+            "finally: print('loaded', *{n.partition('.')[0] for n in sys.modules}, file=sys.stderr)"
+        )
+        done = subprocess.run(  # noqa: S603  # our own code
+            [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0
+        return set(done.stderr.split("loaded ")[1].split())
+
+    assert not loaded("ask", "--help") & {"numpy", "pydantic_settings", "torch", "onnxruntime", "discord"}
+    asking = loaded("ask", "who founded the Night Ferry?", "--data", str(sample_home))
+    assert not asking & {"torch", "sentence_transformers", "transformers", "discord", "trafilatura"}
