@@ -25,9 +25,8 @@ EXACT_LIMIT = 200_000
 _GRAPH_LINKS = 32
 _EF_CONSTRUCTION = 80
 _EF_SEARCH = 128
-_SCAN_SHARE = 0.05
-"""Filters that leave less than this share of a graph are answered exactly: a graph walk would miss most of them."""
-_SCAN_ROWS = 8192
+_EXACT_SHARE = 0.2
+"""Filters that leave less than this share of a graph are answered exactly: a graph walk would miss too many of them."""
 _SPARE_RANGE = 0.1
 """The 8-bit codes reach this much beyond the values they were trained on: later vectors may stick out."""
 
@@ -60,6 +59,7 @@ class FaissVectors:
         self._order = np.argsort(self._ids, kind="stable")
         self._sorted_ids = self._ids[self._order]
         self._is_graph = isinstance(self._inner, faiss.IndexHNSW)
+        self._exact = faiss.downcast_index(self._inner.storage) if self._is_graph else self._inner
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -68,22 +68,23 @@ class FaissVectors:
         """The k best passages for one vector of shape (dimensions,), best first, among ``allowed`` if given."""
         if k <= 0 or not len(self):
             return []
+        query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
         if allowed is None:
-            return self._walk(vector, min(k, len(self)), None)
+            return self._nearest(query, min(k, len(self)), None, exact=not self._is_graph)
         rows = np.unique(self._rows(allowed)[0])
         wanted = min(k, len(rows))
         if not wanted:
             return []
-        if len(rows) < _SCAN_SHARE * len(self):
-            return self._scan(vector, wanted, rows)
-        found = self._walk(vector, wanted, rows)
-        return found if len(found) == wanted else self._scan(vector, wanted, rows)
+        exact = not self._is_graph or len(rows) < _EXACT_SHARE * len(self)
+        found = self._nearest(query, wanted, rows, exact=exact)
+        return found if len(found) == wanted else self._nearest(query, wanted, rows, exact=True)
 
     def scores(self, vector: Vectors, passage_ids: Sequence[int]) -> list[float]:
         """The cosine of each named passage; passages that are not in the index score -1."""
         rows, known = self._rows(passage_ids)
         scores = np.full(len(passage_ids), -1.0, dtype=np.float32)
-        scores[known] = self._cosines(vector, rows)
+        if len(rows):
+            scores[known] = self._inner.reconstruct_batch(rows) @ vector
         return [float(score) for score in scores]
 
     def _rows(self, passage_ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -95,20 +96,11 @@ class FaissVectors:
         known = self._sorted_ids[slots] == wanted
         return self._order[slots[known]], known
 
-    def _cosines(self, vector: Vectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        scores = np.empty(len(rows), dtype=np.float32)
-        for start in range(0, len(rows), _SCAN_ROWS):
-            part = rows[start : start + _SCAN_ROWS]
-            scores[start : start + len(part)] = self._inner.reconstruct_batch(part) @ vector
-        return scores
-
-    def _scan(self, vector: Vectors, k: int, rows: NDArray[np.int64]) -> list[Scored]:
-        scores = self._cosines(vector, rows)
-        best = np.lexsort((self._ids[rows], -scores))[:k]
-        return self._scored(scores[best], rows[best])
-
-    def _walk(self, vector: Vectors, k: int, rows: NDArray[np.int64] | None) -> list[Scored]:
+    def _nearest(self, query: Vectors, k: int, rows: NDArray[np.int64] | None, *, exact: bool) -> list[Scored]:
+        """The k nearest to one query of shape (1, dimensions), among the given rows."""
         faiss = _faiss()
+        # one query has work for one thread: the others would spin, forty times as long as the search takes
+        faiss.omp_set_num_threads(1)
         options: dict[str, Any] = {}
         if rows is not None:
             mask = np.zeros(len(self), dtype=bool)
@@ -116,12 +108,11 @@ class FaissVectors:
             # FAISS keeps a bare pointer to the bits: the array has to live until the search is over
             bits = np.packbits(mask, bitorder="little")
             options["sel"] = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
-        if self._is_graph:
-            parameters = faiss.SearchParametersHNSW(efSearch=max(_EF_SEARCH, 2 * k), **options)
+        if exact:
+            scores, found = self._exact.search(query, k, params=faiss.SearchParameters(**options))
         else:
-            parameters = faiss.SearchParameters(**options)
-        query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
-        scores, found = self._inner.search(query, k, params=parameters)
+            parameters = faiss.SearchParametersHNSW(efSearch=max(_EF_SEARCH, 2 * k), **options)
+            scores, found = self._inner.search(query, k, params=parameters)
         kept = found[0] >= 0
         return self._scored(scores[0][kept], found[0][kept])
 
@@ -136,8 +127,10 @@ class FaissVectors:
 class FaissVectorsWriter:
     """Writes a vector index file: exact, or a graph once there are more than ``exact_limit`` vectors."""
 
-    def __init__(self, *, exact_limit: int = EXACT_LIMIT) -> None:
+    def __init__(self, *, exact_limit: int = EXACT_LIMIT, threads: int = 2) -> None:
+        """``threads`` is how many build a graph."""
         self._exact_limit = exact_limit
+        self._threads = threads
 
     def write(self, path: Path, batches: Iterable[tuple[Sequence[int], Vectors]], dimensions: int) -> int:
         """Writes (passage ids, vectors) batches to one new file, synced to disk; returns how many vectors.
@@ -146,6 +139,7 @@ class FaissVectorsWriter:
             UsageError: A batch has the wrong shape, or an id comes twice.
         """
         faiss = _faiss()
+        faiss.omp_set_num_threads(self._threads)
         outer: Any = faiss.IndexIDMap(faiss.IndexFlatIP(dimensions))
         is_graph = False
         for batch_ids, vectors in batches:
