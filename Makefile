@@ -25,7 +25,7 @@ $(VENV)/.test-installed: $(VENV)/.installed
 
 ## Answer a question from the sample archive: make ask Q="who founded the Night Ferry?"
 ask: index
-	@$(BIN)/dateline ask "$$Q"
+	@$(BIN)/dateline ask -- "$$Q"
 
 ## Index articles/ (at once if nothing changed)
 index: $(VENV)/.installed
@@ -55,5 +55,6 @@ pytest: $(VENV)/.test-installed
 bench: $(VENV)/.test-installed
 	$(BIN)/python -m benchmarks
 
+## Removes what the two commands made, but not the archive in data/
 clean:
-	rm -rf $(VENV) data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -160,7 +160,9 @@ def fit_logistic(
 def ranked(example: Example, weights: Matrix) -> list[ScoredSentence]:
     """The example's sentences with their scores, best first."""
     scores = example.features @ weights
-    order = sorted(range(len(scores)), key=lambda i: -scores[i])
+    order = sorted(
+        range(len(scores)), key=lambda i: (-scores[i], example.sentences[i].hit.rank, example.sentences[i].start)
+    )
     return [replace(example.sentences[i], score=float(scores[i])) for i in order]
 
 
@@ -209,10 +211,11 @@ def calibrate(
     """Fits on everything, and reports figures of models fitted without the questions that they are judged on."""
     found = [one for one in found if len(one.sentences)]
     scale = np.concatenate([one.features for one in found]).std(0) + 1e-9
-    held = {
-        id(one): number % folds
-        for number, one in enumerate(np.random.default_rng(0).permutation(np.asarray(found, dtype=object)))
-    }
+    topics = sorted({_topic(one) for one in found})
+    fold_of = dict(
+        zip(np.random.default_rng(0).permutation(topics), (n % folds for n in range(len(topics))), strict=True)
+    )
+    held = {id(one): fold_of[_topic(one)] for one in found}
     first, three, probability = [], [], {}
     for fold in range(folds):
         train = [one for one in found if held[id(one)] != fold]
@@ -247,6 +250,11 @@ def best_threshold(probabilities: Sequence[float], answerable: NDArray[np.bool_]
     steps = np.arange(0.05, 0.96, 0.01)
     quality = [(given[answerable] >= t).mean() + (given[~answerable] < t).mean() for t in steps]
     return round(float(steps[int(np.argmax(quality))]), 2)
+
+
+def _topic(example: Example) -> str:
+    """Questions about one article, and a question with its stand-alone form, are judged by a model without any."""
+    return example.question.gold[0][0] if example.question.gold else example.question.text
 
 
 def _answerable(found: Sequence[Example]) -> NDArray[np.bool_]:

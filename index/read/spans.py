@@ -58,15 +58,15 @@ class SpanReader:
             return Reading(sentences=(), confidence=0.0)
         scored = self._scorer.score(question, [(hit.header, hit.text) for hit in hits])
         kind = kind_of(question)
-        best: dict[tuple[str, int, int], ScoredSentence] = {}
+        best: dict[tuple[str, int, int], tuple[float, ScoredSentence]] = {}
         for hit, scores in zip(hits, scored, strict=True):
             for sentence, features in span_features(hit, scores, kind, self._weights.max_span_tokens):
-                score = sum(weight * value for weight, value in zip(self._weights.weights, features, strict=True))
                 key = (hit.article_id, sentence.start, sentence.end)
                 # Windows overlap by a sentence: the copy that the model read in the better context counts.
-                if key not in best or score > best[key].score:
-                    best[key] = replace(sentence, score=score)
-        ranked = sorted(best.values(), key=lambda s: (-s.score, s.hit.rank, s.start))
+                if key not in best or features[0] > best[key][0]:
+                    score = sum(weight * value for weight, value in zip(self._weights.weights, features, strict=True))
+                    best[key] = features[0], replace(sentence, score=score)
+        ranked = sorted((sentence for _, sentence in best.values()), key=lambda s: (-s.score, s.hit.rank, s.start))
         return Reading(
             sentences=tuple(ranked),
             confidence=self._weights.calibration.probability(confidence_features(ranked, hits)),
