@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 import discord
@@ -16,7 +17,7 @@ import yarl
 
 from bot.console import converse
 from bot.database import NAME, open_database
-from bot.desk import Desk
+from bot.desk import Desk, give_way
 from bot.newsroom import ArchiveNewsroom
 from bot.office import Office
 from bot.settings import BotSettings, load_bot_settings
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger("bot")
+_SWITCH_SECONDS: Final = 0.0005
 _NO_ARCHIVE: Final = "no archive yet: run `dateline index --articles articles`, or use /reindex in Discord"
 
 
@@ -49,8 +51,11 @@ def run(argv: Sequence[str] = ()) -> int:
     _log_to_stderr(settings.log_level)
     point_at(settings)
     newsroom = ArchiveNewsroom(archive.data, archive.articles)
+    # The event loop gets the interpreter back within this time from threads that answer questions.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     try:
-        newsroom.open()
+        with ThreadPoolExecutor(1, initializer=give_way) as pool:
+            pool.submit(newsroom.open).result()
     except IndexMissing:
         _log.warning(_NO_ARCHIVE)
     except DatelineError as error:

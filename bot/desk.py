@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from index import ArchiveStatus, Article, Hit, IndexReport, Progress, Reply, Turn, Where
 
+_NICENESS: Final = 5
 Found = TypeVar("Found")
 Report = Callable[[Progress], None]
+
+
+def give_way() -> None:
+    """Lowers this thread's priority, so that heartbeats and acknowledgements go first; only Linux can.
+
+    Threads that it starts, such as a model's, inherit it.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 class Newsroom(Protocol):
@@ -86,7 +101,7 @@ class Desk:
 
     def __init__(self, newsroom: Newsroom, *, workers: int, queue: int) -> None:
         self.newsroom = newsroom
-        self.readers = ThreadPoolExecutor(workers, thread_name_prefix="reader")
+        self.readers = ThreadPoolExecutor(workers, thread_name_prefix="reader", initializer=give_way)
         self._lookups = ThreadPoolExecutor(2, thread_name_prefix="lookup")
         self._clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")
         self._indexer = ThreadPoolExecutor(1, thread_name_prefix="indexer")

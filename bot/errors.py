@@ -6,6 +6,7 @@ import logging
 import secrets
 from typing import TYPE_CHECKING, Final
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -90,5 +91,5 @@ async def explain(interaction: discord.Interaction, error: BaseException) -> Non
             await interaction.followup.send(view=view, ephemeral=True)
         else:
             await interaction.response.send_message(view=view, ephemeral=True)
-    except discord.HTTPException as failure:
-        _log.info("could not tell about an error: %s %s", failure.status, failure.code)
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as failure:
+        _log.info("could not tell about an error: %s", type(failure).__name__)

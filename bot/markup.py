@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ _DIRECTIONS: Final = set(
 )
 _URL_LIMIT: Final = 512
 _ELLIPSIS: Final = "…"
+_WORD_START: Final = re.compile(r"(?<=\s)\S")
+_WINDOW: Final = 2
+"""Characters looked at for each that may be shown: escaping makes text longer, so more can hardly ever fit."""
 
 
 def plain(text: str) -> str:
@@ -99,13 +103,14 @@ def shorten(text: str, limit: int, part: tuple[int, int] | None = None) -> Excer
 
     Cuts at a sentence end where one is left, else between words with an ellipsis, and keeps the marked part.
     """
-    if _length(text, part) <= limit:
+    if len(text) <= _WINDOW * limit and _length(text, part) <= limit:
         return Excerpt(text=text, part=part)
-    for end in reversed([match.end() for match in _SENTENCE_END.finditer(text)]):
-        if part is not None and end < part[1]:
-            break
-        if _length(text[:end], part) <= limit:
-            return Excerpt(text=text[:end], part=part)
+    least = part[1] if part is not None else 1
+    window = text[: _WINDOW * limit]
+    ends = [match.end() for match in _SENTENCE_END.finditer(window) if match.end() >= least]
+    fitting = bisect.bisect_right(ends, limit, key=lambda end: _length(text[:end], part))
+    if fitting:
+        return Excerpt(text=text[: ends[fitting - 1]], part=part)
     return _around(text, limit, part)
 
 
@@ -115,36 +120,35 @@ def _length(text: str, part: tuple[int, int] | None) -> int:
 
 def _around(text: str, limit: int, part: tuple[int, int] | None) -> Excerpt:
     """A piece between word boundaries that has the part in it, or as much of the part as fits."""
-    anchor = part or (0, 0)
-    start = anchor[0] if anchor[1] > len(text) // 4 or anchor[0] > limit // 4 else 0
-    words = [match.start() for match in re.finditer(r"(?<=\s)\S", text)] + [len(text)]
-    if _length(text[:start], None) < limit // 3:
+    start = part[0] if part is not None and part[1] > part[0] else 0
+    if start <= limit and _length(text[:start], None) < limit // 3:
         start = 0
-    best = Excerpt(text=_ELLIPSIS)
-    lead = _ELLIPSIS if start else ""
-    for end in words:
-        if end <= start:
-            continue
-        piece = text[start:end].rstrip()
-        tail = _ELLIPSIS if end < len(text) else ""
+    window = text[start : start + _WINDOW * limit]
+    words = [match.start() for match in _WORD_START.finditer(window)]
+    words += [len(window)] if start + len(window) == len(text) else []
+
+    def piece(end: int) -> Excerpt:
+        lead = _ELLIPSIS if start else ""
+        tail = _ELLIPSIS if start + end < len(text) else ""
+        body = window[:end].rstrip()
         marked = None
         if part is not None:
-            marked = (part[0] - start + len(lead), min(part[1] - start, len(piece)) + len(lead))
-            marked = marked if marked[0] < marked[1] else None
-        candidate = Excerpt(text=lead + piece + tail, part=marked)
-        if _length(candidate.text, candidate.part) > limit:
-            break
-        best = candidate
-    if best.text == _ELLIPSIS:
-        best = Excerpt(text=_first_characters(text[start:], limit))
-    return best
+            marked = (part[0] - start + len(lead), min(part[1] - start, len(body)) + len(lead))
+        return Excerpt(text=lead + body + tail, part=marked if marked is not None and marked[0] < marked[1] else None)
+
+    def length(end: int) -> int:
+        made = piece(end)
+        return _length(made.text, made.part)
+
+    fitting = bisect.bisect_right(words, limit, key=length)
+    if fitting and piece(words[fitting - 1]).text.strip(_ELLIPSIS):
+        return piece(words[fitting - 1])
+    return Excerpt(text=_first_characters(window, limit))
 
 
 def _first_characters(text: str, limit: int) -> str:
     """For a word longer than the limit."""
-    size = limit - 1
-    while size > 0 and len(escape(text[:size] + _ELLIPSIS)) > limit:
-        size -= max(1, size // 8)
+    size = bisect.bisect_right(range(1, limit), limit, key=lambda end: len(escape(text[:end] + _ELLIPSIS)))
     return text[:size] + _ELLIPSIS
 
 

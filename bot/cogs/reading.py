@@ -10,9 +10,11 @@ from discord.ext import commands
 
 from bot.admission import check_pace, check_place
 from bot.buttons import RecordButton, turners
+from bot.cards import Card
 from bot.cogs.ask import complete_outlet
 from bot.conversation import chat_filters, where_from
 from bot.delivery import Delivery, InteractionDelivery, MessageDelivery
+from bot.desk import Newsroom
 from bot.errors import Refusal
 from bot.inquiry import role_ids
 from bot.markup import plain
@@ -64,12 +66,17 @@ async def article_view(office: Office, lookup_id: int, page: int, words: Words) 
     target = await office.file(lambda: office.ledger.lookup(lookup_id, "article"))
     if target is None:
         raise Refusal(words.forgotten, "forgotten")
-    article = await office.desk.look_up(lambda newsroom: newsroom.article(str(target["article_id"])))
-    pages = len(article_pages(article))
-    page = min(max(page, 0), pages - 1)
-    return layout(
-        article_card(article, words, page=page + 1), turners(ArticlePageButton, lookup_id, page, pages, words)
-    )
+    article_id = str(target["article_id"])
+
+    def draw(newsroom: Newsroom) -> tuple[Card, int, int]:
+        article = newsroom.article(article_id)
+        pages = len(article_pages(article))
+        shown = min(max(page, 0), pages - 1)
+        return article_card(article, words, page=shown + 1), shown, pages
+
+    # A long article takes its time to cut up, and the event loop has none.
+    card, shown, pages = await office.desk.look_up(draw)
+    return layout(card, turners(ArticlePageButton, lookup_id, shown, pages, words))
 
 
 class SearchPageButton(RecordButton, name="search-page"):

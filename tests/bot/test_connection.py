@@ -98,6 +98,43 @@ async def test_an_answer_is_delivered_though_the_socket_was_lost_meanwhile(stage
     assert ANSWER in (await stage.discord.answer(asked)).text
 
 
+async def test_a_network_that_stays_away_for_a_while_is_waited_for(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    stage.discord.gateway.refuse_connections = 3
+    stage.discord.gateway.drop_sockets()
+    await stage.discord.world.until(lambda: stage.discord.gateway.refuse_connections == 0, "three attempts", within=40)
+    await stage.discord.online()
+    assert ANSWER in (await stage.discord.answer(await alice.slash(stage.channel, "ask", question=FERRY))).text
+
+
+async def test_channels_with_missing_permissions_are_named_at_start(
+    loopback: LoopbackDiscord, newsroom: FakeNewsroom, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    guild = loopback.world.add_guild()
+    (channel,) = guild.channels.values()
+    fine = loopback.world.add_channel(guild, "fine")
+    lacking = Permission.SEND_MESSAGES | Permission.ATTACH_FILES
+    channel.overwrites[loopback.world.managed_role(guild).id] = (0, lacking)
+    async with running_bot(loopback, newsroom, tmp_path):
+        wanted = f"channel {channel.id} of server {guild.id}: missing permissions: Send Messages, Attach Files"
+        await loopback.world.until(lambda: wanted in caplog.text, "the warning")
+    assert str(fine.id) not in caplog.text
+
+
+@pytest.mark.parametrize("asked_for", [False, True])
+async def test_it_says_at_start_whether_it_has_the_message_content_intent(
+    loopback: LoopbackDiscord,
+    newsroom: FakeNewsroom,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    asked_for: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    caplog.set_level("INFO", logger="bot")
+    async with running_bot(loopback, newsroom, tmp_path, message_content=asked_for):
+        pass
+    assert f"{'with' if asked_for else 'without'} the message content intent" in caplog.text
+
+
 async def test_reconnect_and_invalid_session_are_survived(stage: Stage) -> None:
     alice = stage.discord.person("alice", stage.guild)
     await stage.discord.gateway.ask_to_reconnect()

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import re
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from index import reindex
+from tests.bot.process import READER, ROOT, child
 from tests.discord_server.permissions import Permission
 from tests.discord_server.server import LoopbackDiscord
 from tests.discord_server.world import Message
 
-ROOT = Path(__file__).parents[2]
 QUESTION = "What does the US want from Israel?"
 QUOTE = "humanitarian aid into Gaza"
 
@@ -39,51 +37,6 @@ def home(built: Path, tmp_path: Path) -> Path:
     shutil.copytree(built, tmp_path / "data")
     shutil.copytree(ROOT / "articles", tmp_path / "articles")
     return tmp_path
-
-
-class Child:
-    """A bot in a process of its own."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self.log = ""
-        assert process.stderr is not None
-        self._reading = asyncio.create_task(self._read(process.stderr))
-
-    async def _read(self, stream: asyncio.StreamReader) -> None:
-        async for line in stream:
-            self.log += line.decode()
-
-    async def ends(self, within: float = 30.0) -> int:
-        """Its exit code."""
-        code = await asyncio.wait_for(self.process.wait(), within)
-        await self._reading
-        return code
-
-
-@contextlib.asynccontextmanager
-async def child(loopback: LoopbackDiscord, home: Path, **variables: str) -> AsyncIterator[Child]:
-    """Runs the bot; afterwards it is gone, whatever happened."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DISCORD_", "DATELINE_"))}
-    environment |= {
-        "PYTHONPATH": str(ROOT),
-        "DISCORD_TOKEN": loopback.token,
-        "DISCORD_API_URL": loopback.api_url,
-        "DISCORD_GATEWAY_URL": loopback.gateway_url,
-        "DATELINE_DATA": str(home / "data"),
-        "DATELINE_ARTICLES": str(home / "articles"),
-        **variables,
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", cwd=home, env=environment, stderr=asyncio.subprocess.PIPE
-    )
-    running = Child(process)
-    try:
-        yield running
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await running.ends()
 
 
 def words(message: Message) -> str:
@@ -191,3 +144,22 @@ async def test_what_cannot_work_ends_with_the_cure_in_one_line(
     assert "Traceback" not in bot.log
     if variables.get("DISCORD_TOKEN"):
         assert variables["DISCORD_TOKEN"] not in bot.log
+
+
+async def test_the_console_answers_without_a_token(home: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DISCORD_")}
+    environment |= {"PYTHONPATH": str(ROOT), "DATELINE_DATA": str(home / "data"), "LANG": "en_US.UTF-8", **READER}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        "--console",
+        cwd=home,
+        env=environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    shown, _ = await asyncio.wait_for(process.communicate(f"{QUESTION}\nsources\n".encode()), 60)
+    assert process.returncode == 0
+    assert shown.decode().count(QUOTE) == 2
+    assert "Searched 16 articles" in shown.decode()

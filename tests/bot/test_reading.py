@@ -18,7 +18,9 @@ LONG = article(25, "A long read", " ".join(f"This is sentence number {n} of a lo
 
 @pytest.fixture
 def newsroom() -> FakeNewsroom:
-    many = [article(n % 28 + 1, f"Bulletin {n}", f"Item {n} about ferries.", outlet="Wire") for n in range(30, 40)]
+    many = [
+        article(n, f"Bulletin {n}", f"Item {n} is news.", outlet="Wire", published="2026-01-09") for n in range(30, 40)
+    ]
     return FakeNewsroom([*SAMPLE, LONG, *many])
 
 
@@ -69,7 +71,7 @@ async def test_headlines_are_completed_and_the_article_is_read_page_by_page(stag
     while not next(button for button in page.buttons if button["label"] == EN.following).get("disabled"):
         await alice.click(page, EN.following)
         number += 1
-        await shows(stage.discord, page, f"{number} of")
+        await shows(stage.discord, page, f"-# {number} of")
         seen += page.text
     assert number > 2
     assert all(f"sentence number {n} of" in seen for n in range(400))

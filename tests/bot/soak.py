@@ -1,0 +1,171 @@
+"""Load and soak against the loopback Discord: ``python -m tests.bot.soak --minutes 30 --rate 2``.
+
+First a burst: fifty people ask at once while a reindexing runs. Then questions at a steady rate. Prints, as JSON, the
+times to acknowledge, missed heartbeats, the bot's memory with its slope, refused requests and broken rules.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import itertools
+import json
+import shutil
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from index import reindex
+from tests.bot.process import ROOT, Child, child
+from tests.discord_server.contract import DESCRIPTION, Contract
+from tests.discord_server.server import LoopbackDiscord
+from tests.discord_server.world import Channel, Interaction
+
+QUESTIONS = (
+    "What does the US want from Israel?",
+    "Why is the Lanyard Bridge closed?",
+    "How much will the repair cost?",
+    "Who runs the night ferry?",
+    "When does the bridge reopen?",
+    "Who won the chess championship?",
+)
+BURST = 50
+SAMPLE_EVERY = 5.0
+
+
+def resident_mib(pid: int) -> float:
+    """Memory that a process holds now."""
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    """Milliseconds: median, 99th percentile, most."""
+    ordered = sorted(values)
+    last = len(ordered) - 1
+    return {
+        "n": len(ordered),
+        "p50": round(1000 * ordered[last // 2], 1),
+        "p99": round(1000 * ordered[round(0.99 * last)], 1),
+        "max": round(1000 * ordered[-1], 1),
+    }
+
+
+async def finished(discord: LoopbackDiscord, asked: list[Interaction], within: float) -> int:
+    """How many of these were answered in time."""
+
+    def answered(interaction: Interaction) -> bool:
+        response = interaction.response
+        return response is not None and "generation" in response.text
+
+    def all_answered() -> bool:
+        return all(map(answered, asked))
+
+    with contextlib.suppress(AssertionError):
+        await discord.world.until(all_answered, "every answer", within)
+    return sum(map(answered, asked))
+
+
+async def burst(discord: LoopbackDiscord, channel: Channel, home: Path) -> dict[str, object]:
+    """Fifty at once while the archive is reindexed from changed articles."""
+    guild = discord.world.guilds[channel.guild_id or 0]
+    for number in range(40):
+        text = "\n".join(f"Sentence {n} of notice {number} says that pier {n * number} is open." for n in range(60))
+        (home / "articles" / f"notice-{number}.txt").write_text(f"Notice {number}\n\n{text}\n", encoding="utf-8")
+    await discord.owner(guild).slash(channel, "reindex")
+    await discord.world.until(
+        lambda: any("Reindex" in one.text for one in discord.world.in_channel(channel)), "progress"
+    )
+    people = [discord.person(f"person {number}", guild) for number in range(BURST)]
+    asked = [
+        await person.slash(channel, "ask", question=question)
+        for person, question in zip(people, itertools.cycle(QUESTIONS))
+    ]
+    answered = await finished(discord, asked, 300)
+    await discord.world.until(
+        lambda: any("Reindexed" in one.text for one in discord.world.in_channel(channel)), "the reindexing", 600
+    )
+    acknowledged = [one.delay for one in asked if one.acknowledged is not None]
+    return {"asked": BURST, "answered": answered, "acknowledge_ms": spread(acknowledged)}
+
+
+async def steady(
+    discord: LoopbackDiscord, channel: Channel, bot: Child, minutes: float, rate: float
+) -> dict[str, object]:
+    """Questions at a rate, and memory meanwhile; the slope is over the second half, when caches are full."""
+    guild = discord.world.guilds[channel.guild_id or 0]
+    people = [discord.person(f"reader {number}", guild) for number in range(200)]
+    asked: list[Interaction] = []
+    memory: list[tuple[float, float]] = []
+    began = time.monotonic()
+    sampled = 0.0
+    for number in itertools.count():
+        now = time.monotonic() - began
+        if now >= minutes * 60:
+            break
+        if now - sampled >= SAMPLE_EVERY:
+            sampled = now
+            memory.append((now, resident_mib(bot.process.pid)))
+        person, question = people[number % len(people)], QUESTIONS[number % len(QUESTIONS)]
+        asked.append(await person.slash(channel, "ask", question=question))
+        await asyncio.sleep(max(0.0, began + (number + 1) / rate - time.monotonic()))
+    answered = await finished(discord, asked, 120)
+    later = memory[len(memory) // 2 :] or [(0.0, 0.0)]
+    slope = statistics.linear_regression(*zip(*later, strict=True)).slope if len(later) > 1 else 0.0
+    return {
+        "asked": len(asked),
+        "answered": answered,
+        "acknowledge_ms": spread([one.delay for one in asked if one.acknowledged is not None]),
+        "memory_mib": {"first": round(memory[0][1], 1), "last": round(memory[-1][1], 1)} if memory else {},
+        "memory_slope_mib_per_hour": round(slope * 3600, 2),
+    }
+
+
+async def main(minutes: float, rate: float) -> int:
+    """Runs both phases and prints what was measured."""
+    contract = Contract.read() if DESCRIPTION.exists() else None
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        shutil.copytree(ROOT / "articles", home / "articles")
+        reindex(home / "data", [home / "articles"])
+        async with LoopbackDiscord(contract) as discord:
+            discord.gateway.heartbeat_ms = 5_000
+            guild = discord.world.add_guild()
+            (channel,) = guild.channels.values()
+            variables = {"DISCORD_USER_PER_MINUTE": "1000", "DISCORD_GUILD_PER_MINUTE": "100000"}
+            async with child(discord, home, PYTHONWARNINGS="default::ResourceWarning", **variables) as bot:
+                await discord.online()
+                result: dict[str, object] = {"burst": await burst(discord, channel, home)}
+                if minutes:
+                    result["steady"] = await steady(discord, channel, bot, minutes, rate)
+                bot.process.send_signal(signal.SIGTERM)
+                code = await bot.ends()
+            complaints = [
+                line
+                for line in bot.log.splitlines()
+                if any(word in line for word in ("ResourceWarning", "Task was", "Unclosed"))
+            ]
+            result |= {
+                "missed_heartbeats": discord.gateway.missed_heartbeats,
+                "requests": len(discord.rest.calls),
+                "refused": {status: len(discord.rest.statuses(status)) for status in (401, 403, 404, 429)},
+                "violations": discord.violations[:10],
+                "complaints": complaints[:10],
+                "exit_code": code,
+            }
+    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--rate", type=float, default=2.0, help="questions a second")
+    given = parser.parse_args()
+    sys.exit(asyncio.run(main(given.minutes, given.rate)))
