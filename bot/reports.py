@@ -58,7 +58,7 @@ def progress_line(job: Job) -> str:
     progress = job.progress
     if progress is None:
         return "Starting…"
-    stage = escape(progress.stage)
+    stage = escape(progress.stage[:1].upper() + progress.stage[1:])
     if not progress.total:
         return f"{stage}: {progress.done:,}"
     filled = min(_BAR, _BAR * progress.done // progress.total)
