@@ -125,7 +125,8 @@ class Answering:
             raise
         if message_id is not None:
             shown = message_id
-            await office.file(lambda: office.ledger.delivered(filed, shown))
+            # Shown is shown: a deletion that comes in at this moment must find the message.
+            await asyncio.shield(office.file(lambda: office.ledger.delivered(filed, shown)))
         office.metrics.seconds.observe(time.monotonic() - began)
         return "answered" if isinstance(reply, Answer) else "no_answer"
 

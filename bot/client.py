@@ -83,6 +83,10 @@ class DatelineBot(commands.AutoShardedBot):
     async def on_ready(self) -> None:
         """Says that it is there, and where it lacks permissions."""
         _log.info("ready: %d servers on %d shards", len(self.guilds), self.shard_count or 1)
+        if len(self.guilds) > 1 and not self.office.settings.home_guilds:
+            _log.warning(
+                "admins of any of these servers may reindex the archive: name those who may in DISCORD_HOME_GUILDS"
+            )
         for guild in self.guilds:
             report_missing(guild)
 

@@ -147,7 +147,8 @@ class MessageDelivery:
 
     async def acknowledge(self) -> None:
         """Shows typing."""
-        self._typing.show(self._message.channel)
+        if self._may_write():
+            self._typing.show(self._message.channel)
 
     async def show(self, view: ui.LayoutView) -> int | None:
         """Replies, or edits the reply."""

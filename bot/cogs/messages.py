@@ -63,21 +63,24 @@ class MessagesCog(commands.Cog):
         fresh = discord.utils.utcnow() - message.created_at <= _EDITABLE
         if message.author.bot or not message.content or not fresh or not self._house.accepting:
             return
+        running = self._running.get(message.id)
         record = await office.file(lambda: office.ledger.by_source(message.id))
-        if record is None:
+        if running is None and record is None:
             return
         question, filters = await self._question_of(message)
-        if not question or (question == record.question and not filters):
+        if not question or (record is not None and question == record.question and not filters):
             return
-        running = self._running.get(message.id)
         if running is not None:
             await _stopped(running[0])
-            await self.ask(message, way="edit", question=question, filters=filters, delivery=running[1])
-        elif record.reply_message_id is not None:
+            # It may have been stopped before it was filed, or after the answer had gone out.
+            record = await office.file(lambda: office.ledger.by_source(message.id))
+            delivery = running[1]
+        elif record is not None and record.reply_message_id is not None:
             delivery = self._delivery(message, reply_id=record.reply_message_id)
-            await self.ask(
-                message, way="edit", question=question, filters=filters, delivery=delivery, record_id=record.id
-            )
+        else:
+            return
+        record_id = None if record is None else record.id
+        await self.ask(message, way="edit", question=question, filters=filters, delivery=delivery, record_id=record_id)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,6 +99,24 @@ async def test_an_edit_while_the_answer_is_on_its_way_leaves_one_answer_to_the_n
     assert stage.discord.replies(asked) == [reply]
 
 
+async def test_an_edit_at_the_moment_of_delivery_is_answered(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    me = f"<@{stage.discord.world.bot.id}>"
+    filing = threading.Event()
+    delivered = stage.office.ledger.delivered
+
+    def slowly(record_id: int, message_id: int) -> None:
+        filing.wait(0.5)
+        delivered(record_id, message_id)
+
+    monkeypatch.setattr(stage.office.ledger, "delivered", slowly)
+    asked = await alice.say(stage.channel, f"{me} {FERRY}")
+    reply = await stage.discord.reply(asked, "14 February")
+    await alice.edit(asked, f"{me} {REPAIRS}")
+    await stage.discord.world.until(lambda: "2.4 million" in reply.text.replace("**", ""), "the new answer")
+    assert stage.discord.replies(asked) == [reply]
+
+
 async def test_a_late_edit_changes_nothing(stage: Stage) -> None:
     alice = stage.discord.person("alice", stage.guild)
     me = f"<@{stage.discord.world.bot.id}>"
@@ -144,8 +163,7 @@ async def test_fifty_questions_at_once_are_all_answered(stage: Stage, way: str) 
         asked = [await person.slash(stage.channel, "ask", question=FERRY) for person in people]
         for interaction in asked:
             await stage.discord.world.until(_answered(interaction), "an answer", 30)
-        delays = sorted(interaction.delay for interaction in asked)
-        assert delays[-1] < 1.5
+        assert max(interaction.delay for interaction in asked) < 3
     else:
         messages = [await person.say(stage.channel, f"<@{stage.discord.world.bot.id}> {FERRY}") for person in people]
         for message in messages:
