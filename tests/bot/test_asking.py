@@ -222,3 +222,13 @@ async def test_a_hostile_article_and_a_hostile_question_come_out_as_plain_words(
         assert "discord.gg" not in live
         assert set(re.findall(r"\]\(<?([^>)]*)", live)) == {"https://news.example/%29%3E%5Bx%5D%28https://evil.example"}
     assert loopback.violations == []
+
+
+async def test_only_the_asker_is_pinged_and_only_if_that_is_set(newsroom: FakeNewsroom, tmp_path: Path) -> None:
+    async with LoopbackDiscord() as discord:
+        guild = discord.world.add_guild()
+        (channel,) = guild.channels.values()
+        alice = discord.person("alice", guild)
+        async with running_bot(discord, newsroom, tmp_path, ping_asker=True):
+            reply = await discord.reply(await alice.say(channel, f"<@{discord.world.bot.id}> @everyone {FERRY}"))
+        assert reply.pinged == [f"user {alice.user.id}"]
