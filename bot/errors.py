@@ -13,6 +13,7 @@ from discord.ext import commands
 
 from bot.cards import Tone, notice
 from bot.desk import DeskFull
+from bot.markup import escape, shorten
 from bot.office import office_of
 from bot.views import layout
 from index.errors import ArchiveError, ArticleMissing, IndexMissing, UsageError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from bot.words import Words
 
 _log = logging.getLogger(__name__)
+_REASON: Final = 500
+"""Characters of a reason: it may repeat what people wrote, or name all outlets of a server."""
 _EXPIRED: Final = {10062, 10008, 10015, 40060, 50027}
 """Discord's codes for an interaction, message or token that is gone: nobody is left to be told."""
 
@@ -46,7 +49,7 @@ def unwrapped(error: BaseException) -> BaseException:
 
 def wording(error: BaseException, words: Words) -> str | None:
     """What to tell people about an expected error; None for one that nobody expected."""
-    reason = discord.utils.escape_markdown(str(error))
+    reason = escape(shorten(str(error), _REASON).text)
     expected: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
         (DeskFull, words.desk_full),
         (ArticleMissing, words.gone),

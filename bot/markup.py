@@ -14,9 +14,13 @@ _MARKS: Final = re.compile(r"([\\*_~`|<>\[\]@])")
 _LETTER_DOT: Final = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_])")
 _LINE_START: Final = re.compile(r"^(\s*)(?:(#|-|\+)|(\d+)(\.))", re.MULTILINE)
 _SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)")
-_DIRECTIONS: Final = set(
-    "\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-)
+_INVISIBLE: Final = {"Cc", "Cf", "Cs", "Co"}
+_JOINERS: Final = {"\u200c", "\u200d"}
+"""Format characters that scripts and emoji need."""
+_FILLERS: Final = {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u2800", "\u3164", "\uffa0"}
+"""Drawn as nothing though their categories are those of letters, marks and symbols."""
+_NAMED_HOST: Final = re.compile(r"(?:\w+:/+|\bwww\.)(?:[^\s/?#]*@)?([^\s/?#:]+)", re.IGNORECASE)
+_BARE_HOST: Final = re.compile(r"\s*([\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,})(?:[/?#:]\S*)?\s*")
 _URL_LIMIT: Final = 512
 _ELLIPSIS: Final = "…"
 _WORD_START: Final = re.compile(r"(?<=\s)\S")
@@ -25,11 +29,11 @@ _WINDOW: Final = 2
 
 
 def plain(text: str) -> str:
-    """Text without control characters, invisible direction marks and doubled white space; line breaks become spaces."""
+    """Text without control, invisible and direction characters and doubled white space; line breaks become spaces."""
     visible = "".join(
         " " if char.isspace() else char
         for char in text
-        if char.isspace() or (char not in _DIRECTIONS and unicodedata.category(char) not in {"Cc", "Cs", "Co"})
+        if char.isspace() or char in _JOINERS or (char not in _FILLERS and unicodedata.category(char) not in _INVISIBLE)
     )
     return " ".join(visible.split())
 
@@ -68,10 +72,24 @@ def bold_part(text: str, part: tuple[int, int] | None) -> str:
 
 
 def link(label: str, url: str | None) -> str:
-    """A masked link without preview; the escaped label alone where the address isn't a plain web address."""
+    """A masked link without preview.
+
+    The escaped label alone where the address isn't a plain web address, or where the label names another one.
+    """
     shown = escape(label)
     address = safe_url(url)
-    return f"[{shown}](<{address}>)" if address else shown
+    return f"[{shown}](<{address}>)" if address and not _pretends(label, address) else shown
+
+
+def _pretends(label: str, address: str) -> bool:
+    """Whether a label looks like an address of a host other than the one it would lead to."""
+    read = unicodedata.normalize("NFKC", plain(label))
+    named = _NAMED_HOST.findall(read) + [match[1] for match in [_BARE_HOST.fullmatch(read)] if match]
+    return any(_host(name) != _host(yarl.URL(address).host or "") for name in named)
+
+
+def _host(name: str) -> str:
+    return name.casefold().removeprefix("www.")
 
 
 def safe_url(url: str | None) -> str | None:

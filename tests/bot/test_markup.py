@@ -139,5 +139,29 @@ def test_no_address_ends_its_link_early(tail: str) -> None:
     assert address is None or not set(address) & set("<>()[]\\ \n\"'`|~@")
 
 
+@pytest.mark.parametrize(
+    "label",
+    ["https://bbc.co.uk/real", "Read www.bbc.co.uk now", "bbc.co.uk/real", "\uff48ttps://bbc.co.uk", "http:/bbc.co.uk"],
+)
+def test_a_label_that_looks_like_another_address_makes_no_link(label: str) -> None:
+    assert link(label, "https://evil.example/x") == escape(label)
+
+
+@pytest.mark.parametrize(
+    "label", ["https://bbc.co.uk/real", "www.bbc.co.uk", "Amazon.com shares fall", "U.S. v. Google"]
+)
+def test_a_label_that_tells_the_truth_stays_a_link(label: str) -> None:
+    assert link(label, "https://www.bbc.co.uk/x") == f"[{escape(label)}](<https://www.bbc.co.uk/x>)"
+
+
+@pytest.mark.parametrize("char", "\u061c\u00ad\u180e\u200b\u202e\u3164\uffa0\u2800\U000e0041")
+def test_no_character_is_invisible(char: str) -> None:
+    assert plain(f"a{char}b") == "ab"
+
+
+def test_joiners_of_emoji_and_scripts_stay() -> None:
+    assert plain("👩\u200d🚀 می\u200cک") == "👩\u200d🚀 می\u200cک"
+
+
 def test_a_link_has_no_preview() -> None:
     assert link("Headline", "https://news.example/a_(b)") == "[Headline](<https://news.example/a_%28b%29>)"

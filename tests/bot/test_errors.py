@@ -1,0 +1,31 @@
+"""What people are told when something goes wrong, and what the log keeps of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.cards import TEXT_LIMIT
+from bot.errors import wording
+from bot.words import EN
+from index.errors import ArchiveError, FilterError
+from tests.bot.stage import Stage
+from tests.bot.test_markup import live_markup
+
+
+@pytest.mark.parametrize("written", ["https://evil.example", "discord.gg/abc", "<@&123>", "[x](https://evil.example)"])
+@pytest.mark.parametrize("kind", [FilterError, ArchiveError])
+def test_a_reason_repeats_nothing_that_comes_alive(kind: type[ArchiveError], written: str) -> None:
+    text = wording(kind(f"{written} is not a date"), EN)
+    assert text is not None
+    assert "is not a date" in text
+    assert live_markup(text.partition(": ")[2]) is None
+
+
+def test_a_long_reason_is_shortened() -> None:
+    assert len(wording(FilterError("outlet, " * 2_000), EN) or "") < TEXT_LIMIT // 4
+
+
+async def test_a_filter_that_is_a_link_is_not_repeated_as_one(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    asked = await alice.say(stage.channel, f"<@{stage.discord.world.bot.id}> ask ferry since:https://evil.example")
+    assert "https://" not in (await stage.discord.reply(asked)).text
