@@ -14,7 +14,7 @@ from index.archive import AnswerSettings, Archive, Live
 from index.articles import ReadingLimits, read_articles
 from index.backends.embedder_onnx import OnnxEmbedder
 from index.backends.embedder_sentence_transformers import SentenceTransformerEmbedder
-from index.backends.lexical_tantivy import TantivyLexical, TantivyLexicalWriter, content_words
+from index.backends.lexical_tantivy import FORMAT, TantivyLexical, TantivyLexicalWriter, content_words
 from index.backends.reader_onnx import OnnxSpanScorer
 from index.backends.vectors_faiss import FaissVectors, FaissVectorsWriter
 from index.build import build_index
@@ -185,7 +185,7 @@ def reindex(
             now=dt.datetime.now(dt.UTC),
         ),
         embedder=embedder,
-        vectors=FaissVectorsWriter(),
+        vectors=FaissVectorsWriter(threads=settings.threads),
         lexical=TantivyLexicalWriter(analyse=lexicon.index_form, instant=instant),
         cut=cut,
         fingerprint=_fingerprint(passage_settings),
@@ -200,7 +200,7 @@ def make_embedder(settings: ArchiveSettings) -> Embedder:
     """The embedder that the settings name; its weights load when they are needed."""
     if settings.embedder == BUNDLED:
         return OnnxEmbedder(bundled_model("minilm"), threads=settings.threads)
-    return SentenceTransformerEmbedder(settings.embedder)
+    return SentenceTransformerEmbedder(settings.embedder, threads=settings.threads)
 
 
 def make_reader(settings: ArchiveSettings, embedder: Embedder) -> Reader:
@@ -235,4 +235,4 @@ def bundled_model(name: str) -> Path:
 
 
 def _fingerprint(settings: PassageSettings) -> str:
-    return f"{settings.fingerprint}+{lexicon.FINGERPRINT}"
+    return f"{settings.fingerprint}+{lexicon.FINGERPRINT}+tantivy-{FORMAT}"

@@ -244,12 +244,16 @@ def calibrate(
     return Fit(weights=weights, slope=slope, bias=bias, threshold=threshold, figures=figures)
 
 
-def best_threshold(probabilities: Sequence[float], answerable: NDArray[np.bool_]) -> float:
-    """The threshold with the best mean of answered answerable and refused unanswerable questions, in steps of .01."""
+def best_threshold(probabilities: Sequence[float], answerable: NDArray[np.bool_], *, tolerance: float = 0.05) -> float:
+    """A threshold with a good sum of the shares of answered answerable and refused unanswerable questions.
+
+    The unanswerable ones are few, and the sum jumps with each: of all thresholds within the tolerance of the best, the
+    lowest is taken. Steps of .01.
+    """
     given = np.asarray(probabilities)
     steps = np.arange(0.05, 0.96, 0.01)
-    quality = [(given[answerable] >= t).mean() + (given[~answerable] < t).mean() for t in steps]
-    return round(float(steps[int(np.argmax(quality))]), 2)
+    quality = np.asarray([(given[answerable] >= t).mean() + (given[~answerable] < t).mean() for t in steps])
+    return round(float(steps[int(np.argmax(quality >= quality.max() - tolerance))]), 2)
 
 
 def _topic(example: Example) -> str:
