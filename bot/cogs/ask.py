@@ -14,7 +14,7 @@ from bot.delivery import InteractionDelivery
 from bot.errors import Refusal
 from bot.inquiry import from_interaction
 from bot.markup import plain
-from bot.modals import QUESTION_LIMIT, FollowUpModal
+from bot.modals import QUESTION_LIMIT, FollowUpModal, submitted
 from bot.office import Staffed, office_of
 
 _CHOICES = 25
@@ -88,6 +88,12 @@ class AskCog(commands.Cog):
         if not self._house.accepting:
             raise Refusal(inquiry.words.desk_full, "leaving")
         await self._house.answering.start(inquiry, InteractionDelivery(interaction, private=inquiry.private))
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Takes the forms that are sent in; commands and buttons have their own ways."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await submitted(interaction)
 
     async def ask_about(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Opens the question's form with a message's text in it."""
