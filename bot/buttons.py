@@ -14,9 +14,9 @@ from bot.errors import Refusal, explain
 from bot.ledger import Record
 from bot.modals import FollowUpModal, ReasonModal
 from bot.office import office_of
-from bot.render import source_card
+from bot.render import read_as_prefix, source_card
 from bot.views import layout
-from bot.words import Words
+from bot.words import LANGUAGES, Words
 from index import Answer, Article, Reply
 from index.errors import ArticleMissing
 
@@ -61,11 +61,17 @@ class RecordButton(ui.DynamicItem[ui.Button[Any]], template=r"dateline:base:(?P<
         """What the button does."""
 
     async def record(self, interaction: discord.Interaction) -> Record:
-        """The record behind the button. Raises Refusal when it isn't kept any more."""
+        """The record behind the button.
+
+        Raises:
+            Refusal: it isn't kept any more, is another guild's, or another's private one.
+        """
         office = office_of(interaction)
         found = await office.file(lambda: office.ledger.record(self.record_id))
-        if found is None:
+        if found is None or found.guild_id != interaction.guild_id:
             raise Refusal(office.words_of(interaction).forgotten, "forgotten")
+        if found.private and found.asker != office.ledger.alias(interaction.user.id):
+            raise Refusal(office.words_of(interaction).forgotten, "another's")
         return found
 
 
@@ -73,15 +79,18 @@ class SourcesButton(RecordButton, name="sources"):
     """The quoted passages in context, for the asker's eyes only."""
 
     async def act(self, interaction: discord.Interaction) -> None:
-        """Shows the first source."""
-        view = await self.page_view(interaction, 0)
-        await interaction.response.send_message(view=view, ephemeral=True)
+        """Shows the first source; database and archive may take their time, so the click is acknowledged first."""
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        await interaction.edit_original_response(view=await self.page_view(interaction, 0))
 
     async def page_view(self, interaction: discord.Interaction, page: int) -> ui.LayoutView:
         """One source with buttons to the others."""
         office = office_of(interaction)
         words = office.words_of(interaction)
         record = await self.record(interaction)
+        if not record.sources:
+            # The question was edited meanwhile, and its new form has no answer.
+            raise Refusal(words.forgotten, "no sources")
         page = min(max(page, 0), len(record.sources) - 1)
         source = record.sources[page]
         article: Article | None
@@ -98,7 +107,8 @@ class SourcePageButton(SourcesButton, name="source-page"):
 
     async def act(self, interaction: discord.Interaction) -> None:
         """Shows it in the same message."""
-        await interaction.response.edit_message(view=await self.page_view(interaction, self.page))
+        await interaction.response.defer()
+        await interaction.edit_original_response(view=await self.page_view(interaction, self.page))
 
 
 class FollowUpButton(RecordButton, name="follow-up"):
@@ -120,10 +130,11 @@ class HelpfulButton(RecordButton, name="helpful"):
         """Files it."""
         office = office_of(interaction)
         words = office.words_of(interaction)
+        await interaction.response.defer(thinking=True, ephemeral=True)
         record = await self.record(interaction)
         await office.file(lambda: office.ledger.rate(record.id, interaction.user.id, helpful=True))
         office.metrics.feedback.labels("yes").inc()
-        await interaction.response.send_message(words.thanks, ephemeral=True)
+        await interaction.edit_original_response(content=words.thanks)
 
 
 class NotHelpfulButton(RecordButton, name="not-helpful"):
@@ -142,9 +153,14 @@ class ShareButton(RecordButton, name="share"):
         """Posts the answer as it stands, with buttons that everyone may use; it can be shared once."""
         office = office_of(interaction)
         words = office.words_of(interaction)
-        record = await self.record(interaction)
         source = interaction.message
         if source is None:
+            return
+        await interaction.response.defer()
+        record = await self.record(interaction)
+        # Marked before it is posted: of two quick clicks, only one may post.
+        if not await office.file(lambda: office.ledger.set_private(record.id, private=False)):
+            await interaction.followup.send(words.shared, ephemeral=True)
             return
         public = ui.LayoutView.from_message(source, timeout=None)
         own = ui.LayoutView.from_message(source, timeout=None)
@@ -154,9 +170,25 @@ class ShareButton(RecordButton, name="share"):
         answered = bool(record.answered)
         public.add_item(_row(_buttons(record.id, words, answered=answered, private=False)))
         own.add_item(_row(_buttons(record.id, words, answered=answered, private=False)))
-        await interaction.response.edit_message(view=own)
-        message = await interaction.followup.send(view=public, wait=True)
+        _drop_reading(public)
+        try:
+            message = await interaction.followup.send(view=public, wait=True)
+        except discord.HTTPException:
+            await office.file(lambda: office.ledger.set_private(record.id, private=True))
+            raise
         await office.file(lambda: office.ledger.delivered(record.id, message.id))
+        await interaction.edit_original_response(view=own)
+
+
+def _drop_reading(view: ui.LayoutView) -> None:
+    """Takes out how a question was understood: that has words of earlier, unshared questions in it."""
+    readings = tuple(read_as_prefix(words) for words in LANGUAGES.values())
+    for item in [item for item in view.walk_children() if isinstance(item, ui.TextDisplay)]:
+        kept = "\n".join(line for line in item.content.split("\n") if not line.startswith(readings))
+        if kept:
+            item.content = kept
+        elif isinstance(item.parent, ui.Container):
+            item.parent.remove_item(item)
 
 
 def reply_buttons(record_id: int, reply: Reply, words: Words, *, private: bool) -> list[RecordButton]:

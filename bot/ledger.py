@@ -94,6 +94,11 @@ class Ledger:
         """Remembers which message carries the answer."""
         self._db.execute("UPDATE questions SET reply_message_id = ? WHERE id = ?", (message_id, record_id))
 
+    def set_private(self, record_id: int, *, private: bool) -> bool:
+        """Shares a private question, or takes that back; whether anything changed."""
+        query = "UPDATE questions SET private = ?1 WHERE id = ?2 AND private <> ?1"
+        return self._db.execute(query, (private, record_id)).rowcount > 0
+
     def drop(self, record_id: int) -> None:
         """Takes a question out again."""
         self._db.execute("DELETE FROM questions WHERE id = ?", (record_id,))
@@ -111,11 +116,15 @@ class Ledger:
         return self._one("SELECT * FROM questions WHERE source_message_id = ?", message_id)
 
     def chain(self, record_id: int | None, longest: int = 6) -> tuple[Record, ...]:
-        """A question with those before it in its conversation, oldest first."""
+        """A question with those before it in its conversation, oldest first.
+
+        It ends at a private question that whoever sees the later ones may not know: another's, or one from before
+        an answer that was shared.
+        """
         found: list[Record] = []
         while record_id is not None and len(found) < longest:
             record = self.record(record_id)
-            if record is None:
+            if record is None or _hidden_from(record, found):
                 break
             found.append(record)
             record_id = record.parent_id
@@ -203,6 +212,10 @@ def sources_of(reply: Reply) -> tuple[Source, ...]:
         )
         found.append(Source(citation=citation, passage=around))
     return tuple(found)
+
+
+def _hidden_from(record: Record, later: list[Record]) -> bool:
+    return record.private and any(not one.private or one.asker != record.asker for one in later)
 
 
 def _record(row: sqlite3.Row) -> Record:

@@ -40,6 +40,11 @@ def reply_card(reply: Reply, words: Words, *, question: str | None = None) -> Ca
             return Card(tone=Tone.NO_ANSWER, blocks=(*opening, *body, foot), ruled=True)
 
 
+def read_as_prefix(words: Words) -> str:
+    """How the line begins that tells how a question was understood."""
+    return _SMALL + words.read_as.partition("{")[0]
+
+
 def receipt(searched: Searched, words: Words) -> str:
     """What was searched, as one small line."""
     where = searched.where

@@ -56,10 +56,10 @@ class Tally:
 
 
 def tally(connection: sqlite3.Connection, guild_id: int, days: int) -> Tally:
-    """Counts a guild's questions of the last days. Days are UTC."""
+    """Counts a guild's questions of the last days; private ones give no topic. Days are UTC."""
     since = time.time() - days * DAY
     rows = connection.execute(
-        "SELECT asked_at, question, answered, seconds FROM questions"
+        "SELECT asked_at, question, private, answered, seconds FROM questions"
         " WHERE guild_id = ? AND asked_at >= ? AND answered IS NOT NULL",
         (guild_id, since),
     ).fetchall()
@@ -83,7 +83,7 @@ def tally(connection: sqlite3.Connection, guild_id: int, days: int) -> Tally:
         reasons=dict(Counter(row["reason"] for row in feedback if row["reason"])),
         median_seconds=seconds[len(seconds) // 2] if seconds else None,
         by_day={day: (counts[0], counts[1]) for day, counts in by_day.items()},
-        topics=topics([row["question"] for row in rows if not row["answered"]]),
+        topics=topics([row["question"] for row in rows if not row["answered"] and not row["private"]]),
     )
 
 
@@ -125,9 +125,10 @@ def tally_card(counted: Tally) -> Card:
 
 
 def export(connection: sqlite3.Connection, guild_id: int, days: int) -> bytes:
-    """A guild's questions with outcome and feedback as CSV; nothing in it tells who asked."""
+    """A guild's questions with outcome and feedback as CSV; private ones have no text, and nothing tells who asked."""
     rows = connection.execute(
-        "SELECT questions.id, asked_at, channel_id, question, answered, confidence, seconds,"
+        "SELECT questions.id, asked_at, channel_id, CASE WHEN private THEN '' ELSE question END, answered, confidence,"
+        " seconds,"
         " (SELECT count(*) FROM feedback WHERE question_id = questions.id AND helpful) AS helpful,"
         " (SELECT count(*) FROM feedback WHERE question_id = questions.id AND NOT helpful) AS not_helpful,"
         " (SELECT group_concat(reason, ' ') FROM feedback WHERE question_id = questions.id) AS reasons"

@@ -79,6 +79,8 @@ class Words:
         "your feedback on answers; searches and articles that you paged through. Settings of servers, and which admin "
         "did what. No other messages, no names. When the bot leaves a server, that server's rows are deleted after "
         "{grace} days.\n"
+        "**Who sees it.** Admins of a server can read its questions, without names; of private ones they see only "
+        "that there were some.\n"
         "**About you:** {questions} questions, {feedback} ratings, {lookups} look-ups.\n"
         "*Forget me* deletes them now, in all servers."
     )
@@ -157,6 +159,8 @@ DE = Words(
         "statt deiner Kennung; deine Bewertungen; Suchen und Artikel, in denen du geblättert hast. Einstellungen von "
         "Servern, und welcher Admin was getan hat. Keine anderen Nachrichten, keine Namen. Verlässt der Bot einen "
         "Server, werden dessen Zeilen nach {grace} Tagen gelöscht.\n"
+        "**Wer es sieht.** Admins eines Servers können dessen Fragen lesen, ohne Namen; von privaten sehen sie nur, "
+        "dass es welche gab.\n"
         "**Über dich:** {questions} Fragen, {feedback} Bewertungen, {lookups} Nachschläge.\n"
         "*Vergiss mich* löscht sie jetzt, auf allen Servern."
     ),

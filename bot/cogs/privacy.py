@@ -23,8 +23,9 @@ class ForgetButton(RecordButton, name="forget"):
         """Deletes and says how much."""
         office = office_of(interaction)
         words = office.words_of(interaction)
+        await interaction.response.defer()
         count = await office.file(lambda: office.ledger.forget(interaction.user.id))
-        await interaction.response.edit_message(view=layout(notice(words.forgot.format(count=count), Tone.DONE)))
+        await interaction.edit_original_response(view=layout(notice(words.forgot.format(count=count), Tone.DONE)))
 
 
 class PrivacyCog(commands.Cog):
@@ -40,9 +41,10 @@ class PrivacyCog(commands.Cog):
         """Shows it to the asker alone."""
         office = self._house.office
         words = office.words_of(interaction)
+        await interaction.response.defer(thinking=True, ephemeral=True)
         kept = await office.file(lambda: office.ledger.kept_about(interaction.user.id))
         settings = office.settings
         text = words.privacy.format(days=settings.keep_days, grace=settings.grace_days, **kept)
         card = Card(tone=Tone.NOTICE, blocks=(text,))
         view = layout(card, [ForgetButton(0, label=words.forget_me)])
-        await interaction.response.send_message(view=view, ephemeral=True)
+        await interaction.edit_original_response(view=view)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -74,7 +76,81 @@ async def test_sharing_shows_a_private_answer_to_all_and_only_once(stage: Stage)
     public = await stage.discord.follow_up(shared)
     assert not public.ephemeral
     assert "14 February" in public.text
-    assert EN.share not in [button["label"] for button in [*public.buttons, *answer.buttons]]
+    assert EN.share not in [button["label"] for button in public.buttons]
+    await stage.discord.world.until(lambda: EN.share not in [one["label"] for one in answer.buttons], "no second time")
+
+
+async def shared_follow_up(stage: Stage, alice: Person) -> Message:
+    first = await answered(stage, alice, private=True)
+    shown = await stage.discord.acknowledged(await alice.click(first, EN.follow_up))
+    second = await stage.discord.answer(await alice.submit(shown, question="What do the repairs cost?"))
+    assert EN.read_as.split("{")[0] in second.text
+    return await stage.discord.follow_up(await alice.click(second, EN.share))
+
+
+async def test_sharing_a_follow_up_shows_nothing_of_the_private_questions_before(stage: Stage) -> None:
+    alice, bob = (stage.discord.person(name, stage.guild) for name in ("alice", "bob"))
+    public = await shared_follow_up(stage, alice)
+    assert "2.4 million" in public.text.replace("**", "")
+    assert "Saltmarsh" not in public.text.replace("**", "")
+    shown = await stage.discord.acknowledged(await bob.click(public, EN.follow_up))
+    answer = await stage.discord.answer(await bob.submit(shown, question="Who pays for the repairs?"))
+    assert not answer.ephemeral
+    assert [turn.question for turn in stage.newsroom.asked[-1][1]] == ["What do the repairs cost?"]
+    kept = await stage.office.file(lambda: stage.office.ledger.record(2))
+    assert kept is not None
+    assert not kept.private
+
+
+async def test_two_quick_clicks_share_once(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    answer = await answered(stage, alice, private=True)
+    clicks = [await alice.click(answer, EN.share), await alice.click(answer, EN.share)]
+    await stage.discord.world.until(lambda: all(click.followups for click in clicks), "both answers")
+    assert sum(not message.ephemeral for click in clicks for message in click.followups) == 1
+
+
+async def test_what_could_not_be_posted_stays_private(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    answer = await answered(stage, alice, private=True)
+    stage.discord.rest.faults.order("POST", r"/webhooks/\d+/[^/]+$", 400, code=50035)
+    await stage.discord.follow_up(await alice.click(answer, EN.share))
+    kept = await stage.office.file(lambda: stage.office.ledger.record(1))
+    assert kept is not None
+    assert kept.private
+    assert not (await stage.discord.follow_up(await alice.click(answer, EN.share))).ephemeral
+
+
+@pytest.mark.parametrize("change", ["guild_id = 1", "private = 1, asker = 'other'"])
+@pytest.mark.parametrize("label", [EN.sources, EN.follow_up, EN.helpful, EN.not_helpful])
+async def test_a_button_opens_no_record_of_another_guild_or_of_another_s_privacy(
+    stage: Stage, label: str, change: str
+) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    answer = await answered(stage, alice)
+    await stage.office.file(lambda: stage.office.connection.execute(f"UPDATE questions SET {change}"))  # noqa: S608 - the two above
+    told = await stage.discord.answer(await alice.click(answer, label))
+    assert EN.forgotten in told.text
+
+
+async def test_sources_of_an_answer_that_lost_them_say_so(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    answer = await answered(stage, alice)
+    await stage.office.file(lambda: stage.office.connection.execute("UPDATE questions SET sources = '[]'"))
+    assert EN.forgotten in (await stage.discord.answer(await alice.click(answer, EN.sources))).text
+
+
+@pytest.mark.parametrize("label", [EN.sources, EN.helpful, EN.share])
+async def test_a_click_is_acknowledged_though_the_database_is_busy(stage: Stage, label: str) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    answer = await answered(stage, alice, private=True)
+    door = threading.Event()
+    busy = asyncio.create_task(stage.office.file(lambda: door.wait(20)))
+    try:
+        await stage.discord.acknowledged(await alice.click(answer, label), within=5)
+    finally:
+        door.set()
+        await busy
 
 
 async def test_buttons_work_after_a_restart(loopback: LoopbackDiscord, newsroom: FakeNewsroom, tmp_path: Path) -> None:

@@ -154,6 +154,19 @@ async def test_statistics_as_table_picture_and_csv(stage: Stage) -> None:
     assert str(alice.user.id) not in told.files["questions.csv"].decode()
 
 
+async def test_statistics_count_private_questions_without_their_text(stage: Stage) -> None:
+    admin, alice = admin_of(stage), stage.discord.person("alice", stage.guild)
+    for question in ("secretprivate zorblax?", FERRY):
+        await stage.discord.answer(await alice.slash(stage.channel, "ask", question=question, private=True))
+    told = await stage.discord.answer(await admin.slash(stage.channel, "stats"))
+    assert "Questions            2" in told.text
+    everything = told.text.encode() + b"".join(told.files.values())
+    for text in (b"secretprivate", b"zorblax", b"Saltmarsh"):
+        assert text not in everything
+    rows = list(csv.DictReader(io.StringIO(told.files["questions.csv"].decode())))
+    assert [row["question"] for row in rows] == ["", ""]
+
+
 def test_unanswered_questions_gather_under_the_word_they_share() -> None:
     found = topics(["Who won the match?", "When is the next match?", "What is the weather?", "?"])
     assert [(topic.word, topic.count) for topic in found] == [("match", 2), ("weather", 1)]
