@@ -10,7 +10,7 @@ from pathlib import Path
 
 from training.export import RECIPE, export
 from training.features import load_tokenizer
-from training.loop import CURVE, Plan
+from training.loop import Plan, position_of
 from training.quality import Figures, answer_all, figures, onnx_forward, read_squad
 from training.run import embedding_model_folder, train_reader
 
@@ -53,9 +53,8 @@ def main(arguments: list[str] | None = None) -> None:
         rows = chosen.sets / "train" / "reader.jsonl.gz"
         train_reader(rows=rows, start=chosen.start, folder=chosen.folder, plan=plan, threads=chosen.threads)
     if "export" in stages:
-        curve = (chosen.folder / CURVE).read_text(encoding="utf-8").splitlines()
-        last = json.loads(curve[-1])
-        notes = {"training": {key: last[key] for key in ("steps", "examples", "seconds")}}
+        spent = position_of(chosen.folder)
+        notes = {"training": {"steps": spent.steps, "examples": spent.examples, "seconds": round(spent.seconds)}}
         export(chosen.folder, chosen.out, tokenizer=tokenizer, notes=notes, parity=parity)
     if "measure" in stages:
         squad = chosen.sets / "squad2" / "dev.jsonl.gz"

@@ -21,6 +21,9 @@ from training.spans import MAX_ANSWER
 
 MODEL, TOKENIZER, RECIPE = "model.onnx", "tokenizer.json", "model.json"
 SHAPE = Shape(layers=6, heads=12)
+# With int8 arithmetic in the wide layers too, log-odds move by 0.39 on average and 11 % of the best spans change; with
+# their weights only stored in int8 it is 0.13 and 1 %, for the same file size and 1.6 times the time on VNNI.
+STORED = ("intermediate", *(f"layer.{number}.output" for number in range(SHAPE.layers)))
 
 
 def weights_of(source: Path) -> dict[str, NDArray[np.float32]]:
@@ -90,7 +93,7 @@ def export(
     folder: Path,
     *,
     tokenizer: Path,
-    keep: Sequence[str] = (),
+    keep: Sequence[str] = STORED,
     notes: Mapping[str, object] | None = None,
     parity: Path | None = None,
 ) -> None:

@@ -18,7 +18,7 @@ Weights = Mapping[str, NDArray[np.float32]]
 
 # 64 and not 127: processors without VNNI add two products of 8 bits in 16 bits, and 2 * 255 * 64 still fits there.
 LARGEST_WEIGHT = 64
-LARGEST_VECTOR = 127
+LARGEST_STORED = 127
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("start_logits", "end_logits")
 _FUSED = "com.microsoft"
@@ -64,11 +64,17 @@ class _Graph:
         return name
 
     def linear(self, x: str, names: Sequence[str], name: str) -> str:
-        """`x` times the joined weights `names`, plus bias; int8 unless one of the names is kept in fp32."""
+        """`x` times the joined weights `names`, plus bias.
+
+        In the int8 graph the arithmetic is int8 too, but for names that hold one of `keep`: those weights are stored
+        in int8 and unfolded when the model is loaded, so that what flows through them is not rounded.
+        """
         matrix = np.concatenate([self.weights[f"{n}.weight"] for n in names]).T
         bias = self.constant(f"{name}.bias", np.concatenate([self.weights[f"{n}.bias"] for n in names]))
-        if not self.int8 or any(kept in n for n in names for kept in self.keep):
-            product = self.node("MatMul", [x, self.constant(f"{name}.weight", matrix)], f"{name}.product")
+        stored = self.int8 and any(kept in n for n in names for kept in self.keep)
+        if stored or not self.int8:
+            held = self.stored(name, matrix) if stored else self.constant(f"{name}.weight", matrix)
+            product = self.node("MatMul", [x, held], f"{name}.product")
             return self.node("Add", [product, bias], name)
         rounded, scale = quantise(matrix, axis=0, largest=LARGEST_WEIGHT)
         return self.node(
@@ -84,12 +90,18 @@ class _Graph:
             domain=_FUSED,
         )
 
+    def stored(self, name: str, matrix: NDArray[np.float32]) -> str:
+        """A matrix kept in int8 with one scale by column; onnxruntime folds the two nodes once, at loading."""
+        rounded, scale = quantise(matrix, axis=0, largest=LARGEST_STORED)
+        rows = self.node("Cast", [self.constant(f"{name}.int8", rounded)], f"{name}.float", to=TensorProto.FLOAT)
+        return self.node("Mul", [rows, self.constant(f"{name}.scale", scale)], f"{name}.weight")
+
     def vectors(self) -> str:
         """Word vectors of the input ids."""
         name = "bert.embeddings.word_embeddings.weight"
         if not self.int8:
             return self.node("Gather", [self.weight(name), "input_ids"], "word_vectors")
-        rounded, scale = quantise(self.weights[name], axis=1, largest=LARGEST_VECTOR)
+        rounded, scale = quantise(self.weights[name], axis=1, largest=LARGEST_STORED)
         rows = self.node("Gather", [self.constant(name, rounded), "input_ids"], "word_vectors.int8")
         rows = self.node("Cast", [rows], "word_vectors.float", to=TensorProto.FLOAT)
         scales = self.node(
@@ -108,7 +120,7 @@ def build(weights: Weights, shape: Shape, *, int8: bool, keep: Sequence[str] = (
     """The reader's graph from weights named as in `BertForQuestionAnswering`.
 
     Inputs are int64 of shape (passages, tokens), outputs fp32 of the same shape. `keep` names parts of weights' names
-    that stay fp32 in the int8 graph.
+    that are stored in int8 and multiplied in fp32.
     """
     g = _Graph(weights, int8=int8, keep=keep)
     embeddings = "bert.embeddings"

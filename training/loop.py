@@ -97,6 +97,11 @@ def resume(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Po
     return Position(**state["position"])
 
 
+def position_of(path: Path) -> Position:
+    """How far the run in `path` has come."""
+    return Position(**torch.load(path / CHECKPOINT, map_location="cpu", weights_only=True)["position"])
+
+
 def stream(mixture: Mixture, plan: Plan, at: Position) -> Iterator[tuple[Position, list[Group]]]:
     """Batches from `at` on, each with the position (block and batch) that follows it."""
     block, skip = at.block, at.batch

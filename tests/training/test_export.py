@@ -22,12 +22,20 @@ from training.spans import best_span, sentence_log_odds
 SHAPE = Shape(layers=2, heads=2)
 
 
-@pytest.mark.parametrize(("int8", "tolerance"), [(False, 1e-4), (True, 0.5)])
+@pytest.mark.parametrize(
+    ("int8", "keep", "tolerance"), [(False, (), 1e-4), (True, (), 0.5), (True, ("intermediate", ".output"), 0.5)]
+)
 def test_the_graph_agrees_with_torch(
-    tiny: BertForQuestionAnswering, tokenizer: Tokenizer, tmp_path: Path, *, int8: bool, tolerance: float
+    tiny: BertForQuestionAnswering,
+    tokenizer: Tokenizer,
+    tmp_path: Path,
+    *,
+    int8: bool,
+    keep: tuple[str, ...],
+    tolerance: float,
 ) -> None:
     weights = {name: tensor.numpy() for name, tensor in tiny.state_dict().items()}
-    (tmp_path / "m.onnx").write_bytes(build(weights, SHAPE, int8=int8).SerializeToString())
+    (tmp_path / "m.onnx").write_bytes(build(weights, SHAPE, int8=int8, keep=keep).SerializeToString())
     features = [
         encode(tokenizer, question="who built it?", header="A — B", passage="Ada Lund built it. " * n) for n in (1, 6)
     ]
