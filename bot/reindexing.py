@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from index.errors import IndexCancelled
 if TYPE_CHECKING:
     from bot.desk import Desk
     from index import IndexReport, Progress
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +50,7 @@ class Reindexing:
         self._show_every = show_every
         self._numbers = itertools.count(int(time.time()))
         self._task: asyncio.Task[None] | None = None
+        self._running: Job | None = None
         self.job: Job | None = None
 
     def begin(self, actor_id: int) -> Job:
@@ -60,8 +64,14 @@ class Reindexing:
         self.job = Job(id=next(self._numbers), actor_id=actor_id)
         return self.job
 
+    def abandon(self, job: Job, error: BaseException) -> None:
+        """Frees the place of a job that failed before it ran; a run that is under way keeps it."""
+        if job.outcome is None and self._running is not job:
+            job.outcome = error if isinstance(error, Exception) else IndexCancelled("given up before it began")
+
     def run(self, job: Job, show: Show, *, force: bool) -> asyncio.Task[None]:
         """Runs a job that has begun; ``show`` is called when there is something new, and at the end."""
+        self._running = job
         self._task = asyncio.create_task(self._run(job, show, force=force), name="reindexing")
         return self._task
 
@@ -86,14 +96,33 @@ class Reindexing:
                 raise IndexCancelled("cancelled: the archive is as it was before")
 
         work = asyncio.create_task(self._desk.reindex(report, force=force, asked_by=f"Discord user {job.actor_id}"))
+        # Whatever becomes of the showing, the place is free when the work is over.
+        work.add_done_callback(lambda done: _conclude(job, done))
         shown: Progress | None = None
         while not work.done():
             await asyncio.wait({work}, timeout=self._show_every)
             if not work.done() and job.progress is not shown:
                 shown = job.progress
-                await show(job)
-        error = work.exception()
-        if error is not None and not isinstance(error, Exception):
-            raise error
-        job.outcome = error if error is not None else work.result()
+                await _shown(show, job)
+        # The callback runs in the loop's next turn, and what is shown last needs the outcome.
+        await asyncio.sleep(0)
+        await _shown(show, job)
+
+
+def _conclude(job: Job, work: asyncio.Task[IndexReport]) -> None:
+    if work.cancelled():
+        job.outcome = IndexCancelled("cancelled: the archive is as it was before")
+        return
+    error = work.exception()
+    if error is None:
+        job.outcome = work.result()
+    else:
+        job.outcome = error if isinstance(error, Exception) else RuntimeError(type(error).__name__)
+
+
+async def _shown(show: Show, job: Job) -> None:
+    """Shows a run; a failure to show it must not end it."""
+    try:
         await show(job)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the run goes on
+        _log.warning("how reindexing gets on could not be shown: %s", type(error).__name__)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import logging
 import time
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
+import aiohttp
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.buttons import RecordButton
 from bot.cards import notice
-from bot.delivery import NOBODY
+from bot.delivery import NOBODY, insist
 from bot.errors import Refusal
 from bot.office import Staffed, office_of, staff_of
 from bot.permissions import missing_in, require_admin, require_home
@@ -27,6 +29,10 @@ from index.errors import ArchiveError
 
 _log = logging.getLogger(__name__)
 _SUMMARY = "reindex.csv"
+_FAILURES: Final = (discord.HTTPException, aiohttp.ClientError, OSError, RuntimeError)
+"""What sending may end with; a closed session raises RuntimeError."""
+_PAUSES: Final = (0.0, 0.5, 2.0, 8.0, 30.0)
+"""Seconds between attempts to show how a run ended."""
 
 
 class CancelButton(RecordButton, name="cancel"):
@@ -68,12 +74,17 @@ class AdminCog(commands.Cog):
                 f"<@{busy.job.actor_id}> started reindexing <t:{int(busy.job.started)}:R>.\n{progress_line(busy.job)}"
             )
             raise Refusal(text, "busy") from None
-        await interaction.response.defer(thinking=True, ephemeral=True)
-        await office.file(
-            lambda: office.audit.note(interaction.user.id, interaction.guild_id, "reindex", f"run {job.id}")
-        )
-        show = await self._progress(interaction, job)
-        await self._house.reindexing.run(job, show, force=force)
+        try:
+            await interaction.response.defer(thinking=True, ephemeral=True)
+            await office.file(
+                lambda: office.audit.note(interaction.user.id, interaction.guild_id, "reindex", f"run {job.id}")
+            )
+            show = await self._progress(interaction, job)
+            run = self._house.reindexing.run(job, show, force=force)
+        except BaseException as error:
+            self._house.reindexing.abandon(job, error)
+            raise
+        await run
         outcome = job.outcome
         detail = f"run {job.id}: {type(outcome).__name__}"
         if isinstance(outcome, IndexReport):
@@ -114,19 +125,18 @@ class AdminCog(commands.Cog):
         message: discord.Message | discord.InteractionMessage
         try:
             message = await self._ordinary(interaction, job)
-        except discord.HTTPException:
-            message = await interaction.edit_original_response(view=_view(job))
+        except _FAILURES:
+            message = await insist(lambda: interaction.edit_original_response(view=_view(job)))
         else:
-            with contextlib.suppress(discord.HTTPException):
+            with contextlib.suppress(*_FAILURES):
                 await interaction.edit_original_response(view=layout(notice(f"Started: {message.jump_url}")))
 
         async def show(current: Job) -> None:
-            with contextlib.suppress(discord.HTTPException):
-                if isinstance(current.outcome, IndexReport):
-                    file = discord.File(io.BytesIO(summary_file(current.outcome)), filename=_SUMMARY)
-                    await message.edit(view=_view(current), attachments=[file], allowed_mentions=NOBODY)
-                else:
-                    await message.edit(view=_view(current), allowed_mentions=NOBODY)
+            if current.outcome is not None:
+                await _show_last(message, current)
+                return
+            with contextlib.suppress(*_FAILURES):
+                await message.edit(view=_view(current), allowed_mentions=NOBODY)
 
         return show
 
@@ -134,10 +144,32 @@ class AdminCog(commands.Cog):
         return await self._bot.get_partial_messageable(interaction.channel_id or 0).send(view=_view(job))
 
 
-def _view(job: Job) -> ui.LayoutView:
+async def _show_last(message: discord.Message | discord.InteractionMessage, job: Job) -> None:
+    """Shows how a run ended, again and again if need be: nothing is shown after it, and *Cancel* must go."""
+    attached = isinstance(job.outcome, IndexReport)
+    for pause in (*_PAUSES, None):
+        try:
+            if attached and isinstance(job.outcome, IndexReport):
+                file = discord.File(io.BytesIO(summary_file(job.outcome)), filename=_SUMMARY)
+                await message.edit(view=_view(job, attached=True), attachments=[file], allowed_mentions=NOBODY)
+            else:
+                await message.edit(view=_view(job), allowed_mentions=NOBODY)
+        except discord.NotFound:
+            return
+        except _FAILURES as error:
+            # The file may be what is not allowed, too large or too slow; the words matter more.
+            attached = attached and not isinstance(error, discord.HTTPException)
+            _log.warning("the end of a reindexing could not be shown: %s", error)
+            if pause is not None:
+                await asyncio.sleep(pause)
+        else:
+            return
+
+
+def _view(job: Job, *, attached: bool = False) -> ui.LayoutView:
     if job.outcome is None:
         return layout(job_card(job), [CancelButton(job.id, label="Cancel", disabled=job.cancelled)])
     view = layout(job_card(job))
-    if isinstance(job.outcome, IndexReport):
+    if attached:
         view.add_item(ui.File(f"attachment://{_SUMMARY}"))
     return view

@@ -108,6 +108,53 @@ async def test_cancelling_leaves_the_archive_as_it_was(stage: Stage) -> None:
     await stage.discord.world.until(lambda: stage.bot.reindexing.job.outcome, "its end")  # type: ignore[union-attr]
 
 
+async def let_go_on(stage: Stage) -> None:
+    stage.newsroom.step.release(stage.newsroom.steps)
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, 10062), (None, 0)])
+async def test_a_run_that_fails_before_it_starts_leaves_its_place_to_the_next(
+    stage: Stage, status: int | None, code: int
+) -> None:
+    admin = admin_of(stage)
+    fault = stage.discord.rest.faults.order("POST", "/callback", status, code=code, times=10)
+    await admin.slash(stage.channel, "reindex")
+    reindexing = stage.bot.reindexing
+    await stage.discord.world.until(lambda: reindexing.job is not None and reindexing.job.outcome, "its end")
+    fault.times = 0
+    await admin.slash(stage.channel, "reindex")
+    await shows(stage, await progress_message(stage), "Reindexed")
+
+
+async def test_sockets_that_drop_while_progress_is_shown_do_not_end_the_run(stage: Stage) -> None:
+    admin = admin_of(stage)
+    stage.newsroom.step = threading.Semaphore(0)
+    await admin.slash(stage.channel, "reindex")
+    message = await progress_message(stage)
+    fault = stage.discord.rest.faults.order("PATCH", r"channels/\d+/messages/", None, times=30)
+    await stage.discord.world.until(lambda: fault.times < 30, "a dropped socket")
+    await let_go_on(stage)
+    await stage.discord.world.until(lambda: stage.newsroom.generation == 2, "the new generation")
+    fault.times = 0
+    await shows(stage, message, "Reindexed")
+    assert message.files
+
+
+async def test_a_summary_whose_file_is_refused_is_shown_without_it(stage: Stage) -> None:
+    admin = admin_of(stage)
+    stage.newsroom.step = threading.Semaphore(0)
+    await admin.slash(stage.channel, "reindex")
+    message = await progress_message(stage)
+    await shows(stage, message, "0 of 3")
+    stage.newsroom.step.release(2)
+    await shows(stage, message, "2 of 3")
+    stage.discord.rest.faults.order("PATCH", r"channels/\d+/messages/", 403, code=50013)
+    stage.newsroom.step.release()
+    await shows(stage, message, "Reindexed")
+    assert not message.files
+    assert not message.buttons
+
+
 @pytest.mark.parametrize("command", ["reindex", "status"])
 async def test_admin_commands_are_hidden_from_others_and_refused_at_run_time(stage: Stage, command: str) -> None:
     alice = stage.discord.person("alice", stage.guild)
