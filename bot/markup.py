@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,9 @@ _FILLERS: Final = {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u2800", "
 """Drawn as nothing though their categories are those of letters, marks and symbols."""
 _NAMED_HOST: Final = re.compile(r"(?:\w+:/+|\bwww\.)(?:[^\s/?#]*@)?([^\s/?#:]+)", re.IGNORECASE)
 _BARE_HOST: Final = re.compile(r"\s*([\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,})(?:[/?#:]\S*)?\s*")
+_ESCAPED: Final = re.compile(r"\\.")
+_QUOTED: Final = re.compile(r"^>( )", re.MULTILINE)
+_GAP: Final = re.compile(r"(?<=\S)\s")
 _URL_LIMIT: Final = 512
 _ELLIPSIS: Final = "…"
 _WORD_START: Final = re.compile(r"(?<=\s)\S")
@@ -168,6 +172,33 @@ def _first_characters(text: str, limit: int) -> str:
     """For a word longer than the limit."""
     size = bisect.bisect_right(range(1, limit), limit, key=lambda end: len(escape(text[:end] + _ELLIPSIS)))
     return text[:size] + _ELLIPSIS
+
+
+def fitted(blocks: Sequence[str], limit: int) -> tuple[str, ...]:
+    """Blocks of finished markdown with at most ``limit`` characters in all; the longest give way, evenly.
+
+    They are cut at a line or sentence end where one is near, else between words; never inside mark-up.
+    """
+    sizes = [len(block) for block in blocks]
+    if sum(sizes) <= limit:
+        return tuple(blocks)
+    level = bisect.bisect_right(range(1, limit + 1), limit, key=lambda most: sum(min(size, most) for size in sizes))
+    return tuple(block if len(block) <= level else _cut(block, level) for block in blocks)
+
+
+def _cut(block: str, limit: int) -> str:
+    bare = _QUOTED.sub("\ufffc\\1", _ESCAPED.sub("\ufffc\ufffc", block))[:limit]
+    gaps = [match.start() for match in _GAP.finditer(bare)]
+    ends = [gap for gap in gaps if gap > limit // 2 and (bare[gap] == "\n" or bare[gap - 1] in ".!?…")]
+    found = next((gap for gap in [*reversed(ends), *reversed(gaps)] if _closed(bare[:gap])), 0)
+    return block[:found].rstrip() + _ELLIPSIS
+
+
+def _closed(bare: str) -> bool:
+    """Whether nothing is open at the end: no bold, code, spoiler, link or mention."""
+    return not any(bare.count(mark) % 2 for mark in ("**", "*", "`", "||")) and all(
+        bare.count(start) == bare.count(end) for start, end in (("[", "]"), ("<", ">"), ("(<", ">)"))
+    )
 
 
 def pages(text: str, limit: int) -> tuple[str, ...]:

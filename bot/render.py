@@ -15,6 +15,9 @@ _QUESTION = 300
 _NEAREST = 3
 _SMALL = "-# "
 _PAGE = 3_000
+_NAME = 80
+_LEAST = 160
+"""Characters that a quotation gets at least, beside the address of its article."""
 
 
 def reply_card(reply: Reply, words: Words, *, question: str | None = None) -> Card:
@@ -98,9 +101,9 @@ def hits_card(query: str, hits: Sequence[Hit], words: Words, *, page: int, of: i
         return notice(words.nothing_found, Tone.NO_ANSWER)
     head = f"### {_short(query, _QUESTION)}"
     foot = _SMALL + words.page.format(page=page, pages=of)
-    lines = [f"**{hit.rank}.** {byline(hit, words)}" for hit in hits]
-    room = (TEXT_LIMIT - len(head) - len(foot) - sum(map(len, lines))) // len(hits) - 4
-    texts = [escape(shorten(hit.text, min(room, 500)).text) for hit in hits]
+    room = TEXT_LIMIT - len(head) - len(foot)
+    lines, each = _lines([(f"**{hit.rank}.** ", hit) for hit in hits], words, room)
+    texts = [escape(shorten(hit.text, min(each, 500)).text) for hit in hits]
     blocks = [f"{line}\n> {text}" for line, text in zip(lines, texts, strict=True)]
     return Card(tone=Tone.ANSWER, blocks=(head, *blocks, foot), ruled=True)
 
@@ -114,18 +117,18 @@ def article_card(article: Article, words: Words, *, page: int) -> Card:
     """One page of an article; ``page`` counts from 1 and is brought into range."""
     texts = article_pages(article)
     page = min(max(page, 1), len(texts))
-    facts = [escape(article.outlet or words.unknown_outlet)]
-    facts += [escape(article.author)] if article.author else []
+    facts = [_short(article.outlet or words.unknown_outlet, _NAME)]
+    facts += [_short(article.author, _NAME)] if article.author else []
     facts += [_date(article.published, words)]
-    head = f"### {link(shorten(article.title, 2 * _HEADLINE).text, article.url)}\n{_SMALL}{' · '.join(facts)}"
+    head = f"### {link(shorten(article.title, _HEADLINE + _NAME).text, article.url)}\n{_SMALL}{' · '.join(facts)}"
     foot = _SMALL + words.page.format(page=page, pages=len(texts))
     return Card(tone=Tone.ANSWER, blocks=tuple(filter(None, (head, texts[page - 1], foot))), ruled=True)
 
 
-def byline(source: Citation | Hit, words: Words) -> str:
+def byline(source: Citation | Hit, words: Words, *, linked: bool = True) -> str:
     """Headline as a link without preview, outlet, date."""
-    title = link(shorten(source.title, _HEADLINE).text, source.url)
-    outlet = _short(source.outlet, 80) if source.outlet else words.unknown_outlet
+    title = link(shorten(source.title, _HEADLINE).text, source.url if linked else None)
+    outlet = _short(source.outlet, _NAME) if source.outlet else words.unknown_outlet
     return f"{title} · {outlet} · {_date(source.published, words)}"
 
 
@@ -139,13 +142,25 @@ def short_answer(reply: Reply, words: Words) -> str:
 
 
 def _quotations(citations: Sequence[Citation], words: Words, room: int) -> list[str]:
-    lines = [f"{_SMALL}[{citation.marker}] {byline(citation, words)}" for citation in citations]
-    each = (room - sum(map(len, lines))) // max(1, len(citations)) - 4
+    lines, each = _lines([(f"{_SMALL}[{citation.marker}] ", citation) for citation in citations], words, room)
     blocks = []
     for citation, line in zip(citations, lines, strict=True):
         excerpt = shorten(citation.quote, each, citation.highlight)
         blocks.append(f"> {bold_part(excerpt.text, excerpt.part)}\n{line}")
     return blocks
+
+
+def _lines(sources: Sequence[tuple[str, Citation | Hit]], words: Words, room: int) -> tuple[list[str], int]:
+    """Bylines with something before each, and the room that they leave to each source's text.
+
+    Addresses may be long: where they leave too little, the last go without.
+    """
+    for linked in range(len(sources), -1, -1):
+        lines = [start + byline(one, words, linked=n < linked) for n, (start, one) in enumerate(sources)]
+        each = (room - sum(map(len, lines))) // max(1, len(sources)) - 4
+        if each >= _LEAST:
+            break
+    return lines, each
 
 
 def _nearest(hits: Sequence[Hit], words: Words) -> list[str]:

@@ -12,16 +12,17 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.cards import Card
+from bot.cards import TEXT_LIMIT, Card
+from bot.markup import fitted
 
 _ROW = 5
 
 
 def layout(card: Card, buttons: Sequence[ui.Item[Any]] = ()) -> ui.LayoutView:
-    """A card with buttons below it, five a row."""
+    """A card with buttons below it, five a row; a card that is too long for one message is cut."""
     view = ui.LayoutView(timeout=None)
     box: ui.Container[ui.LayoutView] = ui.Container(accent_colour=int(card.tone))
-    for number, block in enumerate(card.blocks):
+    for number, block in enumerate(fitted(card.blocks, TEXT_LIMIT)):
         if card.ruled and number and number == len(card.blocks) - 1:
             box.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
         box.add_item(ui.TextDisplay(block))

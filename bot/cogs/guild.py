@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, Literal, TypeVar
@@ -28,6 +29,8 @@ _LANGUAGES: Final = [app_commands.Choice(name="English", value="en"), app_comman
 _PICTURE: Final = "questions.png"
 _EXPORT: Final = "questions.csv"
 _MOST: Final = 50
+_LIST: Final = 450
+"""Characters of a list in *show*, which has eight of them in a message."""
 
 
 class SettingsGroup(app_commands.Group):
@@ -209,9 +212,17 @@ def _listed(where: str, own: Preferences) -> str:
         f"Mentions and replies answered: {words[own.mentions]}",
         f"Slash commands answered privately: {words[own.private]}",
         f"Language: {own.language or 'each person’s own'}",
-        f"Outlets: {escape(', '.join(own.outlets)) or 'all'}",
-        f"Channels: {' '.join(f'<#{one}>' for one in own.channels) or 'all'}",
-        f"Roles that may ask: {' '.join(f'<@&{one}>' for one in own.roles) or 'all'}",
-        f"Admin roles: {' '.join(f'<@&{one}>' for one in own.admin_roles) or 'Manage Server'}",
+        f"Outlets: {_first([escape(one) for one in own.outlets], ', ') or 'all'}",
+        f"Channels: {_first([f'<#{one}>' for one in own.channels]) or 'all'}",
+        f"Roles that may ask: {_first([f'<@&{one}>' for one in own.roles]) or 'all'}",
+        f"Admin roles: {_first([f'<@&{one}>' for one in own.admin_roles]) or 'Manage Server'}",
     ]
     return "\n".join(lines)
+
+
+def _first(named: list[str], between: str = " ") -> str:
+    """As many as there is room for, and how many more there are."""
+    lengths = itertools.accumulate(len(one) + len(between) for one in named)
+    shown = sum(length <= _LIST for length in lengths)
+    rest = f"{between}and {len(named) - shown} more" if shown < len(named) else ""
+    return between.join(named[:shown]) + rest

@@ -35,9 +35,10 @@ async def complete_headline(interaction: discord.Interaction, current: str) -> l
     found = await office.desk.look_up(lambda newsroom: newsroom.headlines(plain(current), 25))
     choices = []
     for article_id, title, outlet, published in found:
-        value = f"{_BY_ID}{article_id}" if len(article_id) < _CHOICE_LENGTH else plain(title)[:_CHOICE_LENGTH]
+        value = f"{_BY_ID}{article_id}" if len(article_id) < _CHOICE_LENGTH else plain(title)[:_CHOICE_LENGTH] or _BY_ID
         tail = "".join(f" · {part}" for part in (outlet, (published or "")[:10]) if part)[:40]
-        name = plain(title)[: _CHOICE_LENGTH - len(tail)] + tail
+        # Discord takes no empty names, and a headline may have nothing in it that can be seen.
+        name = (plain(title) or plain(article_id) or _BY_ID)[: _CHOICE_LENGTH - len(tail)] + tail
         choices.append(app_commands.Choice(name=name, value=value))
     return choices
 

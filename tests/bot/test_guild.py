@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.preferences import Preferences
 from bot.tally import topics
 from bot.words import DE, EN
 from tests.bot.newsroom import FakeNewsroom
@@ -165,6 +166,16 @@ async def test_statistics_count_private_questions_without_their_text(stage: Stag
         assert text not in everything
     rows = list(csv.DictReader(io.StringIO(told.files["questions.csv"].decode())))
     assert [row["question"] for row in rows] == ["", ""]
+
+
+async def test_settings_with_full_lists_are_shown(stage: Stage) -> None:
+    owner, ids = stage.discord.owner(stage.guild), tuple(10**18 + n for n in range(50))
+    full = Preferences(outlets=tuple(f"Outlet_{n} " * 9 for n in range(50)), channels=ids, roles=ids, admin_roles=ids)
+    for channel_id in (0, stage.channel.id):
+        stage.office.book.set(stage.guild.id, channel_id, full)
+    told = await stage.discord.answer(await owner.slash(stage.channel, "settings show"))
+    assert told.text.count("more") == 8
+    assert "Manage Server" not in told.text
 
 
 def test_unanswered_questions_gather_under_the_word_they_share() -> None:

@@ -78,6 +78,17 @@ async def test_headlines_are_completed_and_the_article_is_read_page_by_page(stag
     assert len(page.text) <= TEXT_LIMIT
 
 
+@pytest.mark.parametrize("facts", [{}, {"outlet": None, "published": None}])
+async def test_a_headline_that_shows_nothing_is_completed_with_a_name(stage: Stage, facts: dict[str, None]) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    stage.newsroom.articles["a7"] = article(7, "\u3164\u200b ferry"[:3], "Text.", **facts)
+    typed = await stage.discord.acknowledged(
+        await alice.autocomplete(stage.channel, "article", "headline", headline="")
+    )
+    assert typed.choices is not None
+    assert any(choice["value"] == "=a7" and choice["name"].startswith("a7") for choice in typed.choices)
+
+
 async def test_an_article_is_found_by_part_of_its_headline(stage: Stage) -> None:
     alice = stage.discord.person("alice", stage.guild)
     shown = await stage.discord.answer(await alice.slash(stage.channel, "article", headline="tram line"))

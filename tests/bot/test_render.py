@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards import TEXT_LIMIT, Tone
+from bot.cards import TEXT_LIMIT, Card, Tone
 from bot.console import converse, terminal
 from bot.ledger import sources_of
+from bot.markup import escape, fitted
 from bot.reindexing import Job
 from bot.render import article_card, article_pages, hits_card, reply_card, source_card
 from bot.reports import job_card, summary_file
@@ -68,6 +71,50 @@ def test_answers_keep_to_the_limits_whatever_the_articles_are(
     )  # fmt: skip
     assert reply_card(nothing, DE, question=question).size <= TEXT_LIMIT
     assert hits_card(question, reply.passages, EN, page=1, of=1).size <= TEXT_LIMIT
+
+
+LONG_URL = "https://news.example/rss/articles/" + "x" * 470
+
+
+def test_long_addresses_leave_room_for_the_quotations() -> None:
+    reply = answer_of(["It is so. " * 100] * 5, "T_" * 120, "O_" * 60, LONG_URL, "q_" * 500)
+    for card in (
+        reply_card(reply, EN, question="q_" * 500),
+        hits_card("q_" * 200, reply.passages, EN, page=1, of=3),
+    ):
+        assert card.size <= TEXT_LIMIT
+        assert sum("It is so." in block for block in card.blocks) == 5
+        assert LONG_URL in card.blocks[1] + card.blocks[2]
+
+
+def test_an_article_s_outlet_and_author_are_shortened() -> None:
+    one = article(1, "T" * 400, "It is a sentence here. " * 1_000, author="A, " * 300, outlet="O" * 500, url=LONG_URL)
+    assert article_card(one, EN, page=1).size <= TEXT_LIMIT
+
+
+@given(st.lists(long_texts, min_size=1, max_size=8), st.integers(1, 8))
+def test_a_card_that_is_too_long_is_cut_outside_of_mark_up(found: list[str], bold: int) -> None:
+    blocks = tuple(
+        f"{'> ' if n % 2 else ''}**{escape(text) or 'x'}** [{escape(text[:150])}](<https://a.example/_{n}_>)\n" * bold
+        + escape(text)
+        for n, text in enumerate(found)
+    )
+    card = Card(tone=Tone.ANSWER, blocks=blocks, ruled=True)
+    components = layout(card).to_components()  # type: ignore[no-untyped-call]  # the library's
+    payload = {"flags": 1 << 15, "components": components, "allowed_mentions": {"parse": []}}
+    assert not list(new_message_problems(payload))
+    for block, cut in zip(blocks, fitted(blocks, TEXT_LIMIT), strict=True):
+        bare = re.sub(r"\\.", "", cut)
+        assert cut == block or (block.startswith(cut.removesuffix("…")) and cut.endswith("…"))
+        assert bare.count("**") % 2 == 0
+        assert bare.count("[") == bare.count("](<") == bare.count(">)")
+        assert not cut.removesuffix("…").endswith("\\") or block == cut
+
+
+def test_a_card_that_is_too_long_is_cut_at_a_line_or_sentence_end() -> None:
+    assert fitted(["First line here.\nSecond **one** is longer"], 30) == ("First line here.…",)
+    assert fitted(["One is here. Two is there. Three is *not here*."], 40) == ("One is here. Two is there.…",)
+    assert fitted(["short", "```\n" + "row of a table\n" * 9 + "```"], 60) == ("short", "…")
 
 
 @given(long_texts, st.data())
