@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
 
 from bot.admission import check_pace, check_place
 from bot.buttons import reply_buttons
@@ -142,7 +146,9 @@ class Answering:
                     break
                 if place != told:
                     told = place
-                    await delivery.show(layout(notice(inquiry.words.waiting.format(place=place))))
+                    # The word about waiting is a courtesy; the answer is still to come.
+                    with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+                        await delivery.show(layout(notice(inquiry.words.waiting.format(place=place))))
                 pause = delivery.refresh
             return await ticket.result()
         finally:

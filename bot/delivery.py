@@ -22,6 +22,10 @@ Sent = TypeVar("Sent")
 _TYPING_LASTS: Final = 8.0
 _CHANNELS: Final = 1_000
 _PAUSES: Final = (0.5, 2.0, 5.0)
+_TOKEN_DEAD: Final = {10015, 50027}
+"""Discord's codes for an interaction's token, which lives for fifteen minutes, when it is over."""
+_CLOSED = (discord.Forbidden, discord.NotFound)
+"""Who may not write, or has nothing left to write to, can't tell anybody; any other error is told of."""
 
 
 async def insist(send: Callable[[], Awaitable[Sent]]) -> Sent:
@@ -84,18 +88,20 @@ class InteractionDelivery:
 
     async def show(self, view: ui.LayoutView) -> int | None:
         """Edits the response; after fifteen minutes, when its token is dead, writes to the channel instead."""
-        if self._channel_message is not None:
-            await self._channel_message.edit(view=view, allowed_mentions=NOBODY)
-            return self._channel_message.id
         try:
-            return (await insist(lambda: self._interaction.edit_original_response(view=view))).id
-        except discord.HTTPException as error:
-            channel = self._interaction.channel
-            if not is_expired(error) or self._private or not isinstance(channel, discord.abc.Messageable):
-                raise Undeliverable from error
-        try:
+            if self._channel_message is not None:
+                await self._channel_message.edit(view=view, allowed_mentions=NOBODY)
+                return self._channel_message.id
+            try:
+                return (await insist(lambda: self._interaction.edit_original_response(view=view))).id
+            except discord.HTTPException as error:
+                if error.code not in _TOKEN_DEAD:
+                    raise
+                channel = self._interaction.channel
+                if self._private or not isinstance(channel, discord.abc.Messageable):
+                    raise Undeliverable from error
             self._channel_message = await channel.send(view=view)
-        except discord.HTTPException as error:
+        except _CLOSED as error:
             raise Undeliverable from error
         return self._channel_message.id
 
@@ -143,6 +149,8 @@ class MessageDelivery:
         self._message = message
         self._typing = typing
         self._ping = ping
+        self._sent = 0
+        self._sending: asyncio.Task[None] | None = None
         self.reply_id = reply_id
 
     async def acknowledge(self) -> None:
@@ -154,24 +162,38 @@ class MessageDelivery:
         """Replies, or edits the reply."""
         if not self._may_write():
             raise Undeliverable
+        await self.settled()
+        self._sending = asyncio.create_task(self._write(view))
         try:
-            if self.reply_id is not None:
-                shown = self.reply_id
-                await insist(lambda: self._edit(shown, view))
-            else:
-                self.reply_id = (await insist(lambda: self._send(view))).id
-        except (discord.Forbidden, discord.NotFound) as error:
+            # Whoever stops waiting for it does not stop it: what Discord has taken in must be known here.
+            await asyncio.shield(self._sending)
+        except _CLOSED as error:
             raise Undeliverable from error
         return self.reply_id
+
+    async def settled(self) -> None:
+        """Waits until nothing is on its way any more; ``reply_id`` is right from then on."""
+        if self._sending is not None:
+            await asyncio.wait({self._sending})
+            if not self._sending.cancelled() and self._sending.exception() is not None:
+                _log.debug("what was on its way did not arrive: %s", self._sending.exception())
 
     async def refuse(self, view: ui.LayoutView) -> None:
         """A reply; messages have no quieter way."""
         await self.show(view)
 
-    async def _send(self, view: ui.LayoutView) -> discord.Message:
+    async def _write(self, view: ui.LayoutView) -> None:
+        if self.reply_id is not None:
+            shown = self.reply_id
+            await insist(lambda: self._edit(shown, view))
+            return
+        # With a nonce, Discord takes a repeated request for the one before; another reply is another matter.
+        self._sent += 1
+        nonce = f"{self._message.id}-{self._sent}"
+        self.reply_id = (await insist(lambda: self._send(view, nonce))).id
+
+    async def _send(self, view: ui.LayoutView, nonce: str) -> discord.Message:
         channel = self._message.channel
-        # With a nonce, Discord takes a repeated request for the one before.
-        nonce = str(self._message.id)
         if not self._may_refer():
             return await channel.send(view=view, nonce=nonce)
         reference = self._message.to_reference(fail_if_not_exists=False)

@@ -71,7 +71,7 @@ class MessagesCog(commands.Cog):
         if not question or (record is not None and question == record.question and not filters):
             return
         if running is not None:
-            await _stopped(running[0])
+            await _stopped(*running)
             # It may have been stopped before it was filed, or after the answer had gone out.
             record = await office.file(lambda: office.ledger.by_source(message.id))
             delivery = running[1]
@@ -177,7 +177,7 @@ class MessagesCog(commands.Cog):
     async def _gone(self, message_id: int, channel_id: int) -> None:
         running = self._running.get(message_id)
         if running is not None:
-            await _stopped(running[0])
+            await _stopped(*running)
         office = self._house.office
         record = await office.file(lambda: office.ledger.by_source(message_id))
         reply_id = record.reply_message_id if record is not None else None
@@ -201,7 +201,8 @@ class MessagesCog(commands.Cog):
             del self._running[message_id]
 
 
-async def _stopped(task: asyncio.Task[None]) -> None:
+async def _stopped(task: asyncio.Task[None], delivery: MessageDelivery) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+    await delivery.settled()

@@ -167,6 +167,29 @@ async def test_a_response_survives_a_failing_request(stage: Stage, status: int |
     assert ANSWER in (await stage.discord.answer(await alice.slash(stage.channel, "ask", question=FERRY))).text
 
 
+async def test_an_answer_that_discord_will_not_take_is_owned_up_to(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    stage.discord.rest.faults.order("PATCH", "/webhooks/", 400, code=50035)
+    told = await stage.discord.answer(await alice.slash(stage.channel, "ask", question=FERRY))
+    reference = told.text.split("`")[1]
+    assert reference in caplog.text
+    assert stage.office.metrics.errors._value.get() == 1
+
+
+async def test_an_answer_whose_message_was_dismissed_is_not_posted_elsewhere(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    stage.newsroom.open_doors.clear()
+    asked = await alice.slash(stage.channel, "ask", question=FERRY)
+    await stage.discord.acknowledged(asked)
+    assert asked.response is not None
+    asked.response.deleted = True
+    stage.newsroom.open_doors.set()
+    await stage.discord.world.until(lambda: stage.bot.answering.under_way == 0, "the end")
+    assert not any(ANSWER in message.text for message in stage.discord.world.in_channel(stage.channel))
+
+
 async def test_an_answer_after_fifteen_minutes_goes_to_the_channel(stage: Stage) -> None:
     alice = stage.discord.person("alice", stage.guild)
     stage.newsroom.open_doors.clear()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from bot.words import EN
 from tests.bot.newsroom import FakeNewsroom
 from tests.bot.stage import Stage, running_bot
 from tests.discord_server.server import LoopbackDiscord
-from tests.discord_server.world import Interaction
+from tests.discord_server.world import Interaction, Message, User
 
 FERRY = "When will the ferry to Saltmarsh resume?"
 REPAIRS = "What do the repairs cost?"
@@ -115,6 +117,40 @@ async def test_an_edit_at_the_moment_of_delivery_is_answered(stage: Stage, monke
     await alice.edit(asked, f"{me} {REPAIRS}")
     await stage.discord.world.until(lambda: "2.4 million" in reply.text.replace("**", ""), "the new answer")
     assert stage.discord.replies(asked) == [reply]
+
+
+def _slow_posts(stage: Stage, seconds: float) -> None:
+    """Discord shows the bot's messages at once, but takes its time to tell their ids."""
+    post, bot = stage.discord.messages.post, stage.discord.world.bot
+
+    async def slowly(author: User, *given: Any, **more: Any) -> Message:  # noqa: ANN401 - passed on as they are
+        message = await post(author, *given, **more)
+        if author is bot:
+            await asyncio.sleep(seconds)
+        return message
+
+    stage.discord.messages.post = slowly  # type: ignore[method-assign]  # a slow server
+
+
+async def test_an_edit_while_the_answer_is_being_sent_leaves_one_reply(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    me = f"<@{stage.discord.world.bot.id}>"
+    _slow_posts(stage, 0.3)
+    asked = await alice.say(stage.channel, f"{me} {FERRY}")
+    reply = await stage.discord.reply(asked)
+    await alice.edit(asked, f"{me} {REPAIRS}")
+    await stage.discord.world.until(lambda: "2.4 million" in reply.text.replace("**", ""), "the new answer")
+    assert stage.discord.replies(asked) == [reply]
+
+
+async def test_a_question_deleted_while_the_answer_is_being_sent_leaves_no_answer(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    _slow_posts(stage, 0.3)
+    asked = await alice.say(stage.channel, f"<@{stage.discord.world.bot.id}> {FERRY}")
+    reply = await stage.discord.reply(asked)
+    await alice.delete(asked)
+    await stage.discord.world.until(lambda: reply.deleted, "the answer's deletion")
+    assert not await stage.office.file(lambda: stage.office.ledger.by_source(asked.id))
 
 
 async def test_a_late_edit_changes_nothing(stage: Stage) -> None:
