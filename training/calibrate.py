@@ -2,8 +2,9 @@
 
     python -m training.calibrate spans --sets ../shared/data --data data/calibrate
 
-Development data only: the questions and stand-alone turns of newsconv, and MultiHop-RAG's inference and null queries.
-Writes ``reading.json`` into the reader's folder and prints cross-validated figures.
+Fitted on development data alone: the questions and stand-alone turns of newsconv, which are what people ask.
+MultiHop-RAG's inference and null queries stand beside them as questions that nothing was fitted on. Writes
+``reading.json`` into the reader's folder and prints cross-validated figures.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ from index.settings import load_settings
 from index.types import Hit, ScoredSentence
 
 MAX_SPAN_TOKENS = 40
-_MULTIHOP_EVERY = 3
-"""Every third query: enough to fit six numbers, and the rest stays unseen."""
+_MULTIHOP_EVERY = 6
+"""Every sixth query: enough for one figure."""
 _READ = 10
 
 Matrix = NDArray[np.float64]
@@ -210,6 +211,7 @@ def calibrate(
 ) -> Fit:
     """Fits on everything, and reports figures of models fitted without the questions that they are judged on."""
     found = [one for one in found if len(one.sentences)]
+    people = [one for one in found if one.question.source == "newsconv"]
     scale = np.concatenate([one.features for one in found]).std(0) + 1e-9
     topics = sorted({_topic(one) for one in found})
     fold_of = dict(
@@ -218,7 +220,7 @@ def calibrate(
     held = {id(one): fold_of[_topic(one)] for one in found}
     first, three, probability = [], [], {}
     for fold in range(folds):
-        train = [one for one in found if held[id(one)] != fold]
+        train = [one for one in people if held[id(one)] != fold]
         weights = fit_ranking(train, scale)
         rows = np.asarray([confidence(one, weights) for one in train])
         slope, bias = fit_logistic(rows, _answerable(train), _importance(train))
@@ -230,16 +232,15 @@ def calibrate(
                 order = np.argsort(-(one.features @ weights), kind="stable")
                 first.append(bool(one.right[order[0]]))
                 three.append(bool(one.right[order[:3]].any()))
-    weights = fit_ranking(found, scale)
-    rows = np.asarray([confidence(one, weights) for one in found])
-    slope, bias = fit_logistic(rows, _answerable(found), _importance(found))
+    weights = fit_ranking(people, scale)
+    rows = np.asarray([confidence(one, weights) for one in people])
+    slope, bias = fit_logistic(rows, _answerable(people), _importance(people))
     figures: dict[str, float] = {"first": float(np.mean(first)), "any_of_three": float(np.mean(three))}
     for source in ("newsconv", "multihop"):
         own = [one for one in found if one.question.source == source]
         can = [float(probability[id(one)]) for one in own if one.question.answerable]
         cannot = [float(probability[id(one)]) for one in own if not one.question.answerable]
         figures[f"auroc_{source}"] = auroc(can, cannot) or 0.5
-    people = [one for one in found if one.question.source == "newsconv"]
     threshold = best_threshold([float(probability[id(one)]) for one in people], _answerable(people))
     return Fit(weights=weights, slope=slope, bias=bias, threshold=threshold, figures=figures)
 
@@ -266,9 +267,9 @@ def _answerable(found: Sequence[Example]) -> NDArray[np.bool_]:
 
 
 def _importance(found: Sequence[Example]) -> Matrix:
-    """Each set, and in each set each answer, weighs the same: one has more rows, the other is what people ask."""
-    groups = [(one.question.source, one.question.answerable) for one in found]
-    return np.asarray([1 / groups.count(group) for group in groups])
+    """Answerable and unanswerable questions weigh the same in all, however many there are of each."""
+    answerable = _answerable(found)
+    return np.asarray(np.where(answerable, 1 / max(1, answerable.sum()), 1 / max(1, (~answerable).sum())))
 
 
 def _lines(path: Path) -> list[Any]:
