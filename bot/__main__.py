@@ -95,7 +95,7 @@ async def _serve(settings: BotSettings, archive: ArchiveSettings, newsroom: Arch
         async with contextlib.AsyncExitStack() as stack:
             if settings.http_port is not None:
                 port = await stack.enter_async_context(
-                    health_server(office, settings.http_port, lambda: bool(bots) and bots[0].is_ready())
+                    health_server(office, settings.http_port, lambda: bool(bots) and bots[0].is_online())
                 )
                 _log.info("health and metrics on http://127.0.0.1:%d", port)
             await keep_running(make, settings.token.get_secret_value(), stop=stop)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import discord
@@ -67,6 +68,8 @@ class DatelineBot(commands.AutoShardedBot):
         self.reindexing = Reindexing(office.desk)
         self.typing_notice = Typing()
         self.accepting = True
+        self._lost_shards: set[int] = set()
+        office.book.parent_of = self._parent_of
 
     async def setup_hook(self) -> None:
         """Adds the commands and buttons; runs after login, before the gateway."""
@@ -87,12 +90,30 @@ class DatelineBot(commands.AutoShardedBot):
             _log.warning(
                 "admins of any of these servers may reindex the archive: name those who may in DISCORD_HOME_GUILDS"
             )
+        present = [guild.id for guild in self.guilds]
+        await self.office.file(lambda: self.office.ledger.reconcile(present))
         for guild in self.guilds:
             report_missing(guild)
 
     async def on_disconnect(self) -> None:
         """Counts."""
         self.office.metrics.disconnects.inc()
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """Notes it for the health check: the library stays *ready* from its first connection on."""
+        self._lost_shards.add(shard_id)
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """Notes it for the health check."""
+        self._lost_shards.discard(shard_id)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """Notes it for the health check."""
+        self._lost_shards.discard(shard_id)
+
+    def is_online(self) -> bool:
+        """Whether all shards are connected right now."""
+        return self.is_ready() and not self.is_closed() and not self._lost_shards
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Ends the grace period of a guild that comes back."""
@@ -121,10 +142,28 @@ class DatelineBot(commands.AutoShardedBot):
         await self.close()
 
     async def close(self) -> None:
-        """Disconnects."""
+        """Disconnects; what was being filed is filed: the database may be closed afterwards."""
         self._clean.cancel()
         with contextlib.suppress(asyncio.TimeoutError):
             await super().close()
+        await self.office.file(lambda: None)
+
+    async def clean(self) -> int:
+        """Deletes what is past its time; how many rows."""
+        settings, ledger = self.office.settings, self.office.ledger
+
+        def expire() -> tuple[tuple[int, ...], int]:
+            return ledger.departed(settings.grace_days), ledger.expire(settings.keep_days, settings.grace_days)
+
+        gone, count = await self.office.file(expire)
+        self.office.book.evict(gone)
+        _log.info("deleted %d rows that were past their time", count)
+        return count
+
+    def _parent_of(self, guild_id: int, channel_id: int) -> int | None:
+        guild = self.get_guild(guild_id)
+        thread = guild.get_thread(channel_id) if guild is not None else None
+        return thread.parent_id if thread is not None else None
 
     async def _explain_message(self, context: commands.Context[Any], error: commands.CommandError) -> None:
         cause = unwrapped(error)
@@ -137,9 +176,11 @@ class DatelineBot(commands.AutoShardedBot):
 
     @tasks.loop(hours=_CLEANING_HOURS)
     async def _clean(self) -> None:
-        settings, ledger = self.office.settings, self.office.ledger
-        count = await self.office.file(lambda: ledger.expire(settings.keep_days, settings.grace_days))
-        _log.info("deleted %d rows that were past their time", count)
+        try:
+            await self.clean()
+        except sqlite3.Error as error:
+            # A raised error would end the loop, and nothing would ever be deleted again.
+            _log.warning("could not delete what is past its time (%s); trying again later", type(error).__name__)
 
     def _say_what_can_be_read(self) -> None:
         flags = self.application_flags

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 NAME: Final = "bot.sqlite3"
+_OWNER_ONLY: Final = 0o600
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS questions (
@@ -62,12 +66,18 @@ CREATE TABLE IF NOT EXISTS audit (
     detail TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE IF NOT EXISTS departures (guild_id INTEGER PRIMARY KEY, left_at REAL NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS memberships (guild_id INTEGER PRIMARY KEY) STRICT;
 """
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Opens the file, making it if need be. The connection may be handed to one other thread."""
+    """Opens the file, making it if need be, readable for its owner alone. One other thread may take the connection."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Before SQLite opens it: the files that SQLite makes beside it get the same mode.
+    path.touch(mode=_OWNER_ONLY)
+    for one in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))):
+        with contextlib.suppress(FileNotFoundError):
+            one.chmod(_OWNER_ONLY)
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     connection.row_factory = sqlite3.Row
     connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
@@ -75,6 +85,33 @@ def open_database(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA secure_delete = ON")
     connection.executescript(_SCHEMA)
     return connection
+
+
+def empty_log(connection: sqlite3.Connection) -> None:
+    """Takes deleted rows out of the write-ahead log too, where they would stay readable until it is written over.
+
+    Where somebody is reading just then, the next call does it.
+    """
+    with contextlib.suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def file_of(connection: sqlite3.Connection) -> Path | None:
+    """The connection's file; None for a database in memory."""
+    name = connection.execute("PRAGMA database_list").fetchone()["file"]
+    return Path(name) if name else None
+
+
+@contextlib.contextmanager
+def reader_of(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection of one's own for long reading, which waits for no writer and keeps none waiting."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA query_only = ON")
+        yield connection
+    finally:
+        connection.close()
 
 
 def meta_value(connection: sqlite3.Connection, key: str) -> str | None:
@@ -89,9 +126,31 @@ def set_meta_value(connection: sqlite3.Connection, key: str, value: str) -> None
 
 
 def hash_key(connection: sqlite3.Connection) -> bytes:
-    """The secret with which user ids are hashed; made once for each file."""
-    key = meta_value(connection, "hash_key")
-    if key is None:
-        key = secrets.token_hex(32)
+    """The secret with which user ids are hashed; made once, and kept in a file beside the database.
+
+    Whoever copies the database alone can then not find out whose questions they are by trying all ids.
+    """
+    path = file_of(connection)
+    kept = meta_value(connection, "hash_key")
+    if path is None:
+        key = kept or secrets.token_hex(32)
         set_meta_value(connection, "hash_key", key)
-    return bytes.fromhex(key)
+        return bytes.fromhex(key)
+    key_path = path.with_suffix(".key")
+    if not key_path.exists():
+        _write_key(key_path, kept or secrets.token_hex(32))
+    if kept is not None:
+        connection.execute("DELETE FROM meta WHERE key = 'hash_key'")
+        empty_log(connection)
+    return bytes.fromhex(key_path.read_text(encoding="ascii"))
+
+
+def _write_key(path: Path, key: str) -> None:
+    draft = path.with_suffix(".key.new")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=_OWNER_ONLY)
+    with draft.open("w", encoding="ascii") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

@@ -9,11 +9,16 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.office import Office
+from bot.supervise import Fatal
 
 
 @contextlib.asynccontextmanager
 async def health_server(office: Office, port: int, ready: Callable[[], bool]) -> AsyncIterator[int]:
-    """Serves while the context lasts; yields the port, which the system chooses for 0."""
+    """Serves while the context lasts; yields the port, which the system chooses for 0.
+
+    Raises:
+        Fatal: the port is taken or not allowed.
+    """
 
     async def livez(_: web.Request) -> web.Response:
         return web.Response(text="alive\n")
@@ -33,7 +38,13 @@ async def health_server(office: Office, port: int, ready: Callable[[], bool]) ->
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+        except OSError as error:
+            raise Fatal(
+                f"can't listen on port {port} for health and metrics ({error.strerror}): set DISCORD_HTTP_PORT to a "
+                "free port"
+            ) from error
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()

@@ -6,10 +6,10 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 
-from bot.database import hash_key
+from bot.database import empty_log, hash_key
 from index import Answer, Citation, Reply
 
 DAY = 86_400.0
@@ -102,6 +102,7 @@ class Ledger:
     def drop(self, record_id: int) -> None:
         """Takes a question out again."""
         self._db.execute("DELETE FROM questions WHERE id = ?", (record_id,))
+        empty_log(self._db)
 
     def record(self, record_id: int) -> Record | None:
         """A question by its id."""
@@ -166,10 +167,12 @@ class Ledger:
 
     def forget(self, user_id: int) -> int:
         """Deletes all that is this user's; how many rows."""
-        return sum(
+        count = sum(
             self._db.execute(f"DELETE FROM {table} WHERE asker = ?", (self.alias(user_id),)).rowcount  # noqa: S608 - the names are the three below
             for table in ("feedback", "questions", "lookups")
         )
+        empty_log(self._db)
+        return count
 
     def expire(self, keep_days: int, grace_days: int) -> int:
         """Deletes what is older than kept, and what belongs to guilds left longer ago than the grace; how many rows."""
@@ -177,18 +180,35 @@ class Ledger:
         old = now - keep_days * DAY
         count = self._db.execute("DELETE FROM questions WHERE asked_at < ?", (old,)).rowcount
         count += self._db.execute("DELETE FROM lookups WHERE made_at < ?", (old,)).rowcount
-        left = self._db.execute("SELECT guild_id FROM departures WHERE left_at <= ?", (now - grace_days * DAY,))
-        for (guild_id,) in left.fetchall():
+        for guild_id in self.departed(grace_days):
             for table in ("questions", "preferences", "audit", "departures"):
                 count += self._db.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,)).rowcount  # noqa: S608 - the names are the four above
+        empty_log(self._db)
         return count
+
+    def departed(self, grace_days: int) -> tuple[int, ...]:
+        """The guilds that were left longer ago than the grace."""
+        before = time.time() - grace_days * DAY
+        return tuple(
+            row[0] for row in self._db.execute("SELECT guild_id FROM departures WHERE left_at <= ?", (before,))
+        )
+
+    def reconcile(self, present: Collection[int]) -> None:
+        """Notes what changed while nobody was connected: guilds that were left, and guilds that were joined again."""
+        known = self._db.execute("SELECT guild_id FROM memberships UNION SELECT guild_id FROM preferences").fetchall()
+        for guild_id in {int(row[0]) for row in known} - set(present):
+            self.guild_left(guild_id)
+        for guild_id in present:
+            self.guild_joined(guild_id)
 
     def guild_left(self, guild_id: int) -> None:
         """Starts a guild's grace period."""
+        self._db.execute("DELETE FROM memberships WHERE guild_id = ?", (guild_id,))
         self._db.execute("INSERT OR IGNORE INTO departures (guild_id, left_at) VALUES (?, ?)", (guild_id, time.time()))
 
     def guild_joined(self, guild_id: int) -> None:
         """Ends a guild's grace period."""
+        self._db.execute("INSERT OR IGNORE INTO memberships (guild_id) VALUES (?)", (guild_id,))
         self._db.execute("DELETE FROM departures WHERE guild_id = ?", (guild_id,))
 
     def _one(self, query: str, value: int) -> Record | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -37,6 +38,8 @@ class PreferenceBook:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self._kept: dict[tuple[int, int], Preferences] = {}
+        self.parent_of: Callable[[int, int], int | None] = lambda _guild_id, _channel_id: None
+        """The channel above a thread, by guild and thread; whoever knows the guilds sets it."""
         for row in connection.execute("SELECT guild_id, channel_id, content FROM preferences"):
             self._kept[row["guild_id"], row["channel_id"]] = _read(row["content"])
 
@@ -45,14 +48,23 @@ class PreferenceBook:
         return self._kept.get((guild_id, channel_id), Preferences())
 
     def effective(self, guild_id: int | None, channel_id: int | None) -> Preferences:
-        """What holds in a channel; the defaults in direct messages."""
+        """What holds in a channel, in a thread as in the channel above it; the defaults in direct messages."""
         if guild_id is None:
             return Preferences()
-        return self.own(guild_id, channel_id or 0).over(self.own(guild_id))
+        here = self.own(guild_id, channel_id or 0)
+        parent_id = self.parent_of(guild_id, channel_id) if channel_id is not None else None
+        if parent_id is not None:
+            here = here.over(self.own(guild_id, parent_id))
+        return here.over(self.own(guild_id))
 
     def set(self, guild_id: int, channel_id: int, preferences: Preferences) -> None:
         """Takes effect at once; :meth:`save` makes it last."""
         self._kept[guild_id, channel_id] = preferences
+
+    def evict(self, guild_ids: Collection[int]) -> None:
+        """Forgets guilds whose rows are deleted, so that nothing writes them back."""
+        for key in [key for key in self._kept if key[0] in guild_ids]:
+            del self._kept[key]
 
     def save(self, guild_id: int, channel_id: int) -> None:
         """Writes what is set."""

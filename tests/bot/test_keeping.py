@@ -1,0 +1,148 @@
+"""What is kept, for whom it is readable, and that deleted means gone."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import discord
+import pytest
+
+from bot.database import NAME, hash_key, meta_value, open_database, set_meta_value
+from bot.ledger import Ledger
+from bot.preferences import PreferenceBook, Preferences
+from tests.bot.newsroom import FakeNewsroom
+from tests.bot.stage import Stage, running_bot
+from tests.discord_server.server import LoopbackDiscord
+
+
+def stored(home: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in home.iterdir())
+
+
+@pytest.mark.parametrize("way", ["forget", "drop", "expire"])
+def test_what_is_deleted_is_in_no_file_any_more(tmp_path: Path, way: str) -> None:
+    ledger = Ledger(open_database(tmp_path / NAME))
+    record_id = ledger.open(user_id=7, question="zebrasecret?", guild_id=1, channel_id=2)
+    assert record_id is not None
+    assert b"zebrasecret" in stored(tmp_path)
+    if way == "forget":
+        assert ledger.forget(7) == 1
+    elif way == "drop":
+        ledger.drop(record_id)
+    else:
+        assert ledger.expire(keep_days=0, grace_days=7) == 1
+    assert b"zebrasecret" not in stored(tmp_path)
+
+
+def test_only_the_owner_can_read_the_files(tmp_path: Path) -> None:
+    (tmp_path / NAME).touch(mode=0o644)
+    ledger = Ledger(open_database(tmp_path / NAME))
+    ledger.open(user_id=7, question="?", guild_id=1, channel_id=2)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert {NAME, f"{NAME}-wal", "bot.key"} <= set(modes)
+    assert set(modes.values()) == {0o600}
+
+
+def test_the_key_is_not_in_the_database_and_stays_the_same(tmp_path: Path) -> None:
+    connection = open_database(tmp_path / NAME)
+    key = hash_key(connection)
+    connection.close()
+    again = open_database(tmp_path / NAME)
+    assert hash_key(again) == key
+    assert meta_value(again, "hash_key") is None
+
+
+def test_a_key_that_was_kept_in_the_database_moves_out_of_it(tmp_path: Path) -> None:
+    connection = open_database(tmp_path / NAME)
+    set_meta_value(connection, "hash_key", "ab" * 32)
+    assert hash_key(connection) == bytes.fromhex("ab" * 32)
+    assert hash_key(connection) == bytes.fromhex("ab" * 32)
+    assert b"abab" not in b"".join(path.read_bytes() for path in tmp_path.glob(f"{NAME}*"))
+
+
+def test_a_guild_left_while_offline_expires_and_one_joined_again_stays(tmp_path: Path) -> None:
+    connection = open_database(tmp_path / NAME)
+    ledger = Ledger(connection)
+    ledger.reconcile([1, 2, 3])
+    for guild_id in (1, 2, 3, 4):
+        ledger.open(user_id=7, question="?", guild_id=guild_id, channel_id=9)
+    ledger.guild_left(2)
+    ledger.reconcile([2, 3])
+    ledger.expire(keep_days=90, grace_days=0)
+    kept = [row[0] for row in connection.execute("SELECT guild_id FROM questions ORDER BY guild_id")]
+    assert kept == [2, 3, 4], "1 was left; 4, where a user brought the bot along, never had it as a member"
+
+
+async def test_departures_are_reconciled_when_the_bot_is_back(
+    loopback: LoopbackDiscord, newsroom: FakeNewsroom, tmp_path: Path
+) -> None:
+    guild = loopback.world.add_guild()
+    connection = open_database(tmp_path / NAME)
+    ledger = Ledger(connection)
+    ledger.reconcile([guild.id, 5])
+    ledger.guild_left(guild.id)
+    async with running_bot(loopback, newsroom, tmp_path) as bot:
+        left: list[int] = []
+        for _ in range(200):
+            left = [
+                row[0] for row in await bot.office.file(connection.execute("SELECT guild_id FROM departures").fetchall)
+            ]
+            if left == [5]:
+                break
+        assert left == [5]
+    connection.close()
+
+
+async def test_settings_of_an_expired_guild_are_gone_from_memory_too(stage: Stage) -> None:
+    owner = stage.discord.owner(stage.guild)
+    await stage.discord.answer(await owner.slash(stage.channel, "settings answers", language="de"))
+
+    def leave() -> None:
+        stage.office.ledger.guild_left(stage.guild.id)
+        stage.office.connection.execute("UPDATE departures SET left_at = 0")
+
+    await stage.office.file(leave)
+    assert await stage.bot.clean() > 0
+    assert stage.office.book.own(stage.guild.id) == Preferences()
+
+
+async def test_a_failing_clean_up_is_tried_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def locked(*_: int) -> int:
+        asked.append(1)
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(stage.office.ledger, "expire", locked)
+    stage.bot._clean.change_interval(seconds=0.02)
+    stage.bot._clean.restart()
+    for _ in range(500):
+        await asyncio.sleep(0.02)
+        if len(asked) > 2:
+            break
+    assert len(asked) > 2
+
+
+async def test_the_channel_above_a_thread_is_known(stage: Stage) -> None:
+    guild = stage.bot.guilds[0]
+    state = {"archived": False, "auto_archive_duration": 60, "archive_timestamp": "2026-01-01T00:00:00Z"}
+    facts = {
+        "id": "77", "guild_id": str(guild.id), "parent_id": str(stage.channel.id), "owner_id": "1", "name": "t",
+        "type": 11, "message_count": 0, "member_count": 1, "thread_metadata": state,
+    }  # fmt: skip
+    guild._add_thread(discord.Thread(guild=guild, state=stage.bot._connection, data=facts))  # type: ignore[arg-type]  # as Discord sends it
+    stage.office.book.set(guild.id, stage.channel.id, Preferences(language="de"))
+    assert stage.office.words(guild.id, 77).code == "de"
+    assert stage.office.words(guild.id, 78).code == "en"
+
+
+def test_settings_of_a_channel_hold_in_its_threads(tmp_path: Path) -> None:
+    book = PreferenceBook(open_database(tmp_path / NAME))
+    book.set(1, 0, Preferences(language="de", private=True))
+    book.set(1, 20, Preferences(outlets=("Wire",), mentions=False))
+    book.set(1, 21, Preferences(mentions=True))
+    book.parent_of = lambda _guild_id, channel_id: 20 if channel_id == 21 else None
+    assert book.effective(1, 21) == Preferences(language="de", private=True, outlets=("Wire",), mentions=True)
+    assert book.effective(1, 22) == Preferences(language="de", private=True)
