@@ -9,7 +9,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from index import ArchiveStatus, Article, Hit, IndexReport, Progress, Reply, Turn, Where
@@ -84,12 +84,23 @@ class Ticket(Generic[Found]):
         return await self.task
 
     async def _run(self) -> Found:
+        loop = asyncio.get_running_loop()
         try:
             await self._desk.turn(self)
             self.started.set()
-            return await asyncio.get_running_loop().run_in_executor(self._desk.readers, self._work)
-        finally:
+            future = self._desk.readers.submit(self._work)
+        except BaseException:
             self._desk.done(self)
+            raise
+
+        def ended(_: Future[Found]) -> None:
+            # When the bot has left, nobody is in line any more.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._desk.done, self)
+
+        # A thread can't be stopped: whoever gives up leaves their reader taken until it is done.
+        future.add_done_callback(ended)
+        return await asyncio.wrap_future(future)
 
 
 class Desk:

@@ -56,6 +56,27 @@ async def test_whoever_gives_up_lets_the_others_move_up(desk: Desk) -> None:
     assert (desk.waiting, desk.working) == (0, 0)
 
 
+async def test_a_reader_is_taken_until_its_thread_is_done_even_if_the_asker_gave_up(desk: Desk) -> None:
+    door, order = threading.Event(), list[str]()
+
+    def work() -> None:
+        assert door.wait(10)
+        order.append("given up")
+
+    first = desk.enter(lambda _: work())
+    await asyncio.sleep(0)
+    second = desk.enter(lambda _: order.append("second"))
+    await asyncio.sleep(0)
+    first.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first.result()
+    assert (desk.working, second.place) == (1, 1)
+    door.set()
+    await second.result()
+    assert order == ["given up", "second"]
+    assert (desk.waiting, desk.working) == (0, 0)
+
+
 async def test_a_failing_question_frees_its_reader(desk: Desk) -> None:
     def fail(_: object) -> None:
         raise ValueError("no")
