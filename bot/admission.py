@@ -10,6 +10,8 @@ from bot.office import Office
 from bot.words import Words
 
 _NAMED = 10
+PACE = {"user cooldown", "guild cooldown"}
+"""Why a refusal was for asking too fast."""
 
 
 def check_place(

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 
-from bot.admission import check_pace, check_place
+from bot.admission import PACE, check_pace, check_place
 from bot.buttons import reply_buttons
 from bot.cards import Tone, notice
 from bot.conversation import turns
 from bot.delivery import Delivery, Undeliverable
 from bot.errors import Refusal, record, wording
 from bot.inquiry import Inquiry
+from bot.pace import Cooldowns
 from bot.render import reply_card, short_answer
 from bot.views import layout
 from index import Answer, Reply
@@ -35,6 +36,7 @@ class Answering:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._under_way: set[asyncio.Task[None]] = set()
+        self._told = Cooldowns(1)
 
     @property
     def under_way(self) -> int:
@@ -65,7 +67,8 @@ class Answering:
         except Refusal as refusal:
             metrics.refusals.labels(refusal.why).inc()
             outcome = "refused"
-            await self._tell(delivery, refusal.text, Tone.NOTICE)
+            if not (delivery.public and refusal.why in PACE and self._told_lately(inquiry.user_id)):
+                await self._tell(delivery, refusal.text, Tone.NOTICE)
         except Undeliverable as error:
             _log.info("an answer could not be delivered: %s", error.__cause__)
             outcome = "undeliverable"
@@ -77,6 +80,13 @@ class Answering:
             outcome = "failed"
             await self._tell(delivery, text, tone, refused=False)
         metrics.questions.labels(inquiry.way, outcome).inc()
+
+    def _told_lately(self, user_id: int) -> bool:
+        """Whether this user was told within the last minute, for all to see, that they ask too fast; notes it."""
+        if self._told.wait(user_id):
+            return True
+        self._told.count(user_id)
+        return False
 
     def _admit(self, inquiry: Inquiry) -> None:
         if not inquiry.question:

@@ -50,6 +50,8 @@ class Delivery(Protocol):
     """Seconds until waiting deserves a word."""
     refresh: float | None
     """Seconds between two words about waiting; None: one is enough."""
+    public: bool
+    """Whether a refusal is seen by others too."""
 
     async def acknowledge(self) -> None:
         """Shows at once that the question has arrived."""
@@ -69,6 +71,7 @@ class InteractionDelivery:
 
     patience: float = 1.5
     refresh: float | None = 5.0
+    public: bool = False
 
     def __init__(self, interaction: discord.Interaction, *, private: bool) -> None:
         self._interaction = interaction
@@ -144,6 +147,7 @@ class MessageDelivery:
 
     patience: float = 4.0
     refresh: float | None = None
+    public: bool = True
 
     def __init__(self, message: discord.Message, typing: Typing, *, ping: bool, reply_id: int | None = None) -> None:
         self._message = message

@@ -7,7 +7,9 @@ import contextlib
 import datetime as dt
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import discord
 from discord.ext import commands
@@ -27,6 +29,22 @@ _EDITABLE: Final = dt.timedelta(seconds=60)
 _ORDINARY: Final = {discord.MessageType.default, discord.MessageType.reply}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Running:
+    """A question that is being answered."""
+
+    task: asyncio.Task[None]
+    delivery: MessageDelivery
+    asked: tuple[str, Mapping[str, str | None]]
+
+    async def stop(self) -> None:
+        """Gives it up; afterwards nothing of it is on its way any more."""
+        self.task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.task
+        await self.delivery.settled()
+
+
 class MessagesCog(commands.Cog):
     """Listens for messages that ask."""
 
@@ -34,7 +52,8 @@ class MessagesCog(commands.Cog):
         self._bot: commands.AutoShardedBot = house
         self._house: Staffed = house
         self._told_usage = Seen()
-        self._running: dict[int, tuple[asyncio.Task[None], MessageDelivery]] = {}
+        self._running: dict[int, _Running] = {}
+        self._orders: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -44,7 +63,7 @@ class MessagesCog(commands.Cog):
         if not self._house.office.seen.first(message.id):
             return
         context: commands.Context[Any] = await self._bot.get_context(message)
-        if context.valid:
+        if self._is_command(context):
             await self._bot.invoke(context)
             return
         way = self._way(message)
@@ -59,28 +78,12 @@ class MessagesCog(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Answers anew, in place, when a question is edited within a minute."""
-        message, office = payload.message, self._house.office
+        message = payload.message
         fresh = discord.utils.utcnow() - message.created_at <= _EDITABLE
         if message.author.bot or not message.content or not fresh or not self._house.accepting:
             return
-        running = self._running.get(message.id)
-        record = await office.file(lambda: office.ledger.by_source(message.id))
-        if running is None and record is None:
-            return
-        question, filters = await self._question_of(message)
-        if not question or (record is not None and question == record.question and not filters):
-            return
-        if running is not None:
-            await _stopped(*running)
-            # It may have been stopped before it was filed, or after the answer had gone out.
-            record = await office.file(lambda: office.ledger.by_source(message.id))
-            delivery = running[1]
-        elif record is not None and record.reply_message_id is not None:
-            delivery = self._delivery(message, reply_id=record.reply_message_id)
-        else:
-            return
-        record_id = None if record is None else record.id
-        await self.ask(message, way="edit", question=question, filters=filters, delivery=delivery, record_id=record_id)
+        async with self._order(message.id):
+            await self._ask_anew(message)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
@@ -100,15 +103,30 @@ class MessagesCog(commands.Cog):
         way: str,
         question: str,
         filters: Mapping[str, str | None] | None = None,
-        delivery: MessageDelivery | None = None,
-        record_id: int | None = None,
     ) -> None:
         """Answers a message, in the conversation that it belongs to."""
+        async with self._order(message.id):
+            delivery = self._delivery(message)
+            await self._begin(message, way=way, question=question, filters=filters or {}, delivery=delivery)
+        running = self._running.get(message.id)
+        if running is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.shield(running.task)
+
+    async def _begin(
+        self,
+        message: discord.Message,
+        *,
+        way: str,
+        question: str,
+        filters: Mapping[str, str | None],
+        delivery: MessageDelivery,
+        record_id: int | None = None,
+    ) -> None:
         office = self._house.office
         guild_id = message.guild.id if message.guild else None
-        delivery = delivery or self._delivery(message)
         try:
-            where = where_from(filters or {}, office.book.effective(guild_id, message.channel.id).outlets)
+            where = where_from(filters, office.book.effective(guild_id, message.channel.id).outlets)
         except FilterError as error:
             text = wording(error, office.words(guild_id, message.channel.id)) or str(error)
             with contextlib.suppress(Undeliverable):
@@ -124,10 +142,52 @@ class MessagesCog(commands.Cog):
             record_id=record_id,
         )
         task = self._house.answering.start(inquiry, delivery)
-        self._running[message.id] = (task, delivery)
+        self._running[message.id] = _Running(task=task, delivery=delivery, asked=(question, filters))
         task.add_done_callback(lambda done: self._finished(message.id, done))
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.shield(task)
+
+    async def _ask_anew(self, message: discord.Message) -> None:
+        office = self._house.office
+        question, filters = await self._question_of(message)
+        running = self._running.get(message.id)
+        record = await office.file(lambda: office.ledger.by_source(message.id))
+        if not question or (running is None and record is None):
+            return
+        if running is not None:
+            if running.asked == (question, filters):
+                return
+            await running.stop()
+            # It may have been stopped before it was filed, or after the answer had gone out.
+            record = await office.file(lambda: office.ledger.by_source(message.id))
+            delivery = running.delivery
+        elif record is not None and record.reply_message_id is not None:
+            if question == record.question and not filters:
+                return
+            delivery = self._delivery(message, reply_id=record.reply_message_id)
+        else:
+            return
+        record_id = None if record is None else record.id
+        await self._begin(
+            message, way="edit", question=question, filters=filters, delivery=delivery, record_id=record_id
+        )
+
+    def _order(self, message_id: int) -> asyncio.Lock:
+        """What befalls a message is dealt with in the order in which it came."""
+        lock = self._orders.get(message_id)
+        if lock is None:
+            lock = self._orders[message_id] = asyncio.Lock()
+        return lock
+
+    def _is_command(self, context: commands.Context[Any]) -> bool:
+        """Whether a message runs a chat command, and not just begins like one, as *search engines: who?* does."""
+        if not context.valid:
+            return False
+        if not (context.prefix or "").startswith("<@"):
+            return True
+        message = context.message
+        if message.guild is not None and not self._mentions_on(message):
+            return False
+        name = context.command.name if context.command else ""
+        return name == "ask" or not message.content.rstrip().endswith("?")
 
     def _way(self, message: discord.Message) -> str | None:
         """How a message addresses the bot; None when it doesn't."""
@@ -152,7 +212,7 @@ class MessagesCog(commands.Cog):
 
     async def _question_of(self, message: discord.Message) -> tuple[str, Mapping[str, str | None]]:
         context: commands.Context[Any] = await self._bot.get_context(message)
-        if not context.valid:
+        if not self._is_command(context):
             return question_in(message.content), {}
         return chat_filters(context.view.read_rest().strip())
 
@@ -175,34 +235,33 @@ class MessagesCog(commands.Cog):
             await self._delivery(message).show(layout(notice(text)))
 
     async def _gone(self, message_id: int, channel_id: int) -> None:
-        running = self._running.get(message_id)
-        if running is not None:
-            await _stopped(*running)
-        office = self._house.office
-        record = await office.file(lambda: office.ledger.by_source(message_id))
-        reply_id = record.reply_message_id if record is not None else None
-        if reply_id is None and running is not None:
-            reply_id = running[1].reply_id
-        if record is not None:
-            filed = record.id
-            await office.file(lambda: office.ledger.drop(filed))
+        async with self._order(message_id):
+            reply_id = await self._withdrawn(message_id)
         if reply_id is not None:
             try:
                 await self._bot.get_partial_messageable(channel_id).get_partial_message(reply_id).delete()
             except discord.HTTPException as error:
                 _log.info("an answer to a deleted question could not be deleted: %s", error.code)
 
+    async def _withdrawn(self, message_id: int) -> int | None:
+        """Stops and forgets a question; the message that carries its answer, if there is one."""
+        running = self._running.get(message_id)
+        if running is not None:
+            await running.stop()
+        office = self._house.office
+        record = await office.file(lambda: office.ledger.by_source(message_id))
+        reply_id = running.delivery.reply_id if running is not None else None
+        if record is not None:
+            filed = record.id
+            await office.file(lambda: office.ledger.drop(filed))
+            reply_id = record.reply_message_id or reply_id
+        return reply_id
+
     def _delivery(self, message: discord.Message, reply_id: int | None = None) -> MessageDelivery:
         ping = self._house.office.settings.ping_asker
         return MessageDelivery(message, self._house.typing_notice, ping=ping, reply_id=reply_id)
 
     def _finished(self, message_id: int, task: asyncio.Task[None]) -> None:
-        if self._running.get(message_id, (None, None))[0] is task:
+        running = self._running.get(message_id)
+        if running is not None and running.task is task:
             del self._running[message_id]
-
-
-async def _stopped(task: asyncio.Task[None], delivery: MessageDelivery) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
-    await delivery.settled()

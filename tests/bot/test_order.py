@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.words import EN
+from index import Reply
 from tests.bot.newsroom import FakeNewsroom
 from tests.bot.stage import Stage, running_bot
 from tests.discord_server.server import LoopbackDiscord
@@ -18,6 +19,7 @@ from tests.discord_server.world import Interaction, Message, User
 
 FERRY = "When will the ferry to Saltmarsh resume?"
 REPAIRS = "What do the repairs cost?"
+TRAM = "What will the tram cost?"
 
 
 def _answered(interaction: Interaction) -> Callable[[], bool]:
@@ -153,6 +155,62 @@ async def test_a_question_deleted_while_the_answer_is_being_sent_leaves_no_answe
     assert not await stage.office.file(lambda: stage.office.ledger.by_source(asked.id))
 
 
+async def test_of_two_edits_at_once_the_later_one_is_answered(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    me = f"<@{stage.discord.world.bot.id}>"
+    asked = await alice.say(stage.channel, f"{me} {FERRY}")
+    reply = await stage.discord.reply(asked, "14 February")
+    # The first edit's question is held up; with a reader each, the second one's answer would be there first.
+    ask, door = stage.newsroom.ask, threading.Event()
+
+    def held_up(question: str, *given: Any) -> Reply:  # noqa: ANN401 - passed on as they are
+        if question == REPAIRS:
+            assert door.wait(10)
+        return ask(question, *given)
+
+    monkeypatch.setattr(stage.newsroom, "ask", held_up)
+    await asyncio.gather(alice.edit(asked, f"{me} {REPAIRS}"), alice.edit(asked, f"{me} {TRAM}"))
+    await stage.discord.world.until(lambda: "310" in reply.text, "the later question's answer")
+    door.set()
+    await stage.discord.reply(await alice.say(stage.channel, f"{me} {FERRY}"), "14 February")
+    await stage.discord.world.until(lambda: stage.office.desk.working == 0, "the held-up one's end")
+    await stage.discord.world.until(lambda: stage.bot.answering.under_way == 0, "the end")
+    assert "310" in reply.text
+    assert stage.discord.replies(asked) == [reply]
+
+
+async def test_an_edit_that_is_taken_back_at_once_leaves_the_first_answer(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    me = f"<@{stage.discord.world.bot.id}>"
+    asked = await alice.say(stage.channel, f"{me} {FERRY}")
+    reply = await stage.discord.reply(asked, "14 February")
+    await stage.discord.world.until(lambda: stage.bot.answering.under_way == 0, "the record")
+    stage.newsroom.open_doors.clear()
+    await alice.edit(asked, f"{me} {REPAIRS}")
+    await stage.discord.world.until(lambda: len(stage.newsroom.asked) == 2, "the second question at the desk")
+    await alice.edit(asked, f"{me} {FERRY}")
+    await stage.discord.world.until(lambda: len(stage.newsroom.asked) == 3, "the first question again")
+    stage.newsroom.open_doors.set()
+    await stage.discord.world.until(lambda: stage.bot.answering.under_way == 0, "the end")
+    assert "14 February" in reply.text
+
+
+async def test_whoever_writes_too_fast_is_told_once_for_all_to_see(
+    loopback: LoopbackDiscord, newsroom: FakeNewsroom, tmp_path: Path
+) -> None:
+    guild = loopback.world.add_guild()
+    (channel,) = guild.channels.values()
+    alice, bob = loopback.person("alice", guild), loopback.person("bob", guild)
+    me = f"<@{loopback.world.bot.id}>"
+    async with running_bot(loopback, newsroom, tmp_path, user_per_minute=1):
+        asked = [await alice.say(channel, f"{me} {FERRY}") for _ in range(5)]
+        await loopback.reply(asked[0], "14 February")
+        await loopback.reply(await bob.say(channel, f"{me} {FERRY}"), "14 February")
+    told = [reply for message in asked[1:] for reply in loopback.replies(message)]
+    assert len(told) == 1
+    assert EN.slow_down.split("<t:")[0] in told[0].text
+
+
 async def test_a_late_edit_changes_nothing(stage: Stage) -> None:
     alice = stage.discord.person("alice", stage.guild)
     me = f"<@{stage.discord.world.bot.id}>"
@@ -186,7 +244,7 @@ async def test_a_question_deleted_before_its_answer_gets_none(stage: Stage) -> N
     asked = await alice.say(stage.channel, f"{me} {FERRY}")
     await stage.discord.world.until(lambda: stage.office.desk.working == 1, "the question at the desk")
     await alice.delete(asked)
-    await stage.discord.world.until(lambda: stage.office.desk.working == 0, "its withdrawal")
+    await stage.discord.world.until(lambda: stage.bot.answering.under_way == 0, "its withdrawal")
     stage.newsroom.open_doors.set()
     await stage.discord.reply(await alice.say(stage.channel, f"{me} {FERRY}"))
     assert stage.discord.replies(asked) == []
