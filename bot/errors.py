@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import secrets
-from typing import TYPE_CHECKING, Final
+import traceback
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import discord
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from bot.words import Words
 
 _log = logging.getLogger(__name__)
+Complete = Callable[[discord.Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
 _REASON: Final = 500
 """Characters of a reason: it may repeat what people wrote, or name all outlets of a server."""
 _EXPIRED: Final = {10062, 10008, 10015, 40060, 50027}
@@ -70,11 +74,44 @@ def is_expired(error: BaseException) -> bool:
 
 
 def record(error: BaseException, office: Office) -> str:
-    """Logs an unexpected error, without anything that people wrote; its reference."""
+    """Logs an unexpected error, without anything that people wrote; its reference.
+
+    The message of an error may repeat the question: it is logged at DEBUG alone.
+    """
     reference = secrets.token_hex(4)
     office.metrics.errors.inc()
-    _log.error("unexpected error %s", reference, exc_info=error)
+    _log.error("unexpected error %s: %s", reference, "\n".join(_traced(error)))
+    _log.debug("unexpected error %s", reference, exc_info=error)
     return reference
+
+
+def _traced(error: BaseException) -> list[str]:
+    """An error and those that led to it: their kinds, and where they were raised."""
+    lines: list[str] = []
+    cause: BaseException | None = error
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        lines.append(f"{'caused by ' if lines else ''}{type(cause).__module__}.{type(cause).__qualname__}")
+        frames = traceback.extract_tb(cause.__traceback__)
+        lines += [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return lines
+
+
+def without_failures(complete: Complete) -> Complete:
+    """Suggestions that are none where they can't be made: nobody could be told why."""
+
+    @functools.wraps(complete)
+    async def wrapped(interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
+        try:
+            return await complete(interaction, current)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the library would log it with what was typed
+            if not isinstance(error, ArchiveError):
+                record(error, office_of(interaction))
+            return []
+
+    return wrapped
 
 
 async def explain(interaction: discord.Interaction, error: BaseException) -> None:

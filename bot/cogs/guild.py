@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 from collections.abc import Callable
@@ -14,7 +15,9 @@ from discord.ext import commands
 
 from bot.cards import Card, Tone, notice
 from bot.cogs.ask import complete_outlet
-from bot.errors import Refusal
+from bot.database import file_of, reader_of
+from bot.desk import Newsroom
+from bot.errors import Refusal, without_failures
 from bot.markup import escape
 from bot.office import Office, Staffed
 from bot.permissions import require_admin
@@ -122,7 +125,7 @@ class SettingsGroup(app_commands.Group):
 
     @app_commands.command(name="outlets", description="The outlets that are shown; none named: all")
     @app_commands.describe(action="What to do with the list", outlet="Which outlet", channel="Only for this channel")
-    @app_commands.autocomplete(outlet=complete_outlet)
+    @app_commands.autocomplete(outlet=without_failures(complete_outlet))
     async def outlets(
         self,
         interaction: discord.Interaction,
@@ -175,10 +178,15 @@ class GuildCog(commands.Cog):
         require_admin(interaction)
         office, guild_id = self._house.office, _guild_id(interaction)
         await interaction.response.defer(thinking=True, ephemeral=True)
-        counted = await office.file(lambda: tally(office.connection, guild_id, days))
-        exported = await office.file(lambda: export(office.connection, guild_id, days))
-        picture = await office.desk.look_up(lambda _: chart(counted))
-        view = layout(tally_card(counted))
+        path = await office.file(lambda: file_of(office.connection))
+
+        def count(_: Newsroom) -> tuple[Card, bytes, bytes]:
+            with reader_of(path) if path is not None else contextlib.nullcontext(office.connection) as connection:
+                counted = tally(connection, guild_id, days)
+                return tally_card(counted), export(connection, guild_id, days), chart(counted)
+
+        card, exported, picture = await office.desk.look_up(count)
+        view = layout(card)
         view.add_item(ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{_PICTURE}")))
         view.add_item(ui.File(f"attachment://{_EXPORT}"))
         files = [discord.File(io.BytesIO(picture), _PICTURE), discord.File(io.BytesIO(exported), _EXPORT)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import discord
@@ -15,7 +16,7 @@ from bot.cogs.ask import complete_outlet
 from bot.conversation import chat_filters, where_from
 from bot.delivery import Delivery, InteractionDelivery, MessageDelivery
 from bot.desk import Newsroom
-from bot.errors import Refusal
+from bot.errors import Refusal, without_failures
 from bot.inquiry import role_ids
 from bot.markup import plain
 from bot.office import Office, Staffed, office_of
@@ -23,16 +24,33 @@ from bot.render import article_card, article_pages, hits_card
 from bot.views import layout
 from bot.words import Words
 
+Headline = tuple[str, str, str | None, str | None]
 HITS: Final = 15
 PER_PAGE: Final = 5
 _CHOICE_LENGTH: Final = 100
+_CHOICES: Final = 25
 _BY_ID: Final = "="
+_LOOKED_THROUGH: Final = 2_000
+"""Headlines looked through for those of the outlets that are shown."""
 
 
+def is_shown(outlet: str | None, shown: Sequence[str]) -> bool:
+    """Whether an outlet's articles are shown where only some outlets are; all are where none is named."""
+    return not shown or (outlet or "").casefold() in {name.casefold() for name in shown}
+
+
+def shown_headlines(newsroom: Newsroom, contains: str, shown: Sequence[str], limit: int) -> list[Headline]:
+    """As :meth:`bot.desk.Newsroom.headlines`, of the shown outlets only."""
+    found = newsroom.headlines(contains, _LOOKED_THROUGH if shown else limit)
+    return [one for one in found if is_shown(one[2], shown)][:limit]
+
+
+@without_failures
 async def complete_headline(interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
-    """Articles whose headline contains what is typed."""
+    """Articles whose headline contains what is typed, of the outlets that are shown here."""
     office = office_of(interaction)
-    found = await office.desk.look_up(lambda newsroom: newsroom.headlines(plain(current), 25))
+    shown = office.book.effective(interaction.guild_id, interaction.channel_id).outlets
+    found = await office.desk.look_up(lambda newsroom: shown_headlines(newsroom, plain(current), shown, _CHOICES))
     choices = []
     for article_id, title, outlet, published in found:
         value = f"{_BY_ID}{article_id}" if len(article_id) < _CHOICE_LENGTH else plain(title)[:_CHOICE_LENGTH] or _BY_ID
@@ -62,8 +80,14 @@ async def hits_view(office: Office, lookup_id: int, page: int, words: Words) -> 
 _FILTERS: Final = ("since", "until", "as_of", "outlet")
 
 
-async def article_view(office: Office, lookup_id: int, page: int, words: Words) -> ui.LayoutView:
-    """A page of an article; ``page`` counts from 0."""
+async def article_view(
+    office: Office, lookup_id: int, page: int, words: Words, shown_outlets: Sequence[str]
+) -> ui.LayoutView:
+    """A page of an article; ``page`` counts from 0.
+
+    Raises:
+        Refusal: the look-up is no longer kept, or the article's outlet is not among those shown here.
+    """
     target = await office.file(lambda: office.ledger.lookup(lookup_id, "article"))
     if target is None:
         raise Refusal(words.forgotten, "forgotten")
@@ -71,6 +95,8 @@ async def article_view(office: Office, lookup_id: int, page: int, words: Words) 
 
     def draw(newsroom: Newsroom) -> tuple[Card, int, int]:
         article = newsroom.article(article_id)
+        if not is_shown(article.outlet, shown_outlets):
+            raise Refusal(words.no_such_article, "outlet not shown")
         pages = len(article_pages(article))
         shown = min(max(page, 0), pages - 1)
         return article_card(article, words, page=shown + 1), shown, pages
@@ -86,8 +112,11 @@ class SearchPageButton(RecordButton, name="search-page"):
     async def act(self, interaction: discord.Interaction) -> None:
         """Shows it in the same message; searching may take its time, so the click is acknowledged first."""
         office = office_of(interaction)
+        _check_place(interaction)
+        words = office.words_of(interaction)
+        check_pace(office, words, user_id=interaction.user.id, guild_id=interaction.guild_id)
         await interaction.response.defer()
-        view = await hits_view(office, self.record_id, self.page, office.words_of(interaction))
+        view = await hits_view(office, self.record_id, self.page, words)
         await interaction.edit_original_response(view=view)
 
 
@@ -97,8 +126,23 @@ class ArticlePageButton(RecordButton, name="article-page"):
     async def act(self, interaction: discord.Interaction) -> None:
         """Shows it in the same message."""
         office = office_of(interaction)
-        view = await article_view(office, self.record_id, self.page, office.words_of(interaction))
-        await interaction.response.edit_message(view=view)
+        _check_place(interaction)
+        await interaction.response.defer()
+        shown = office.book.effective(interaction.guild_id, interaction.channel_id).outlets
+        view = await article_view(office, self.record_id, self.page, office.words_of(interaction), shown)
+        await interaction.edit_original_response(view=view)
+
+
+def _check_place(interaction: discord.Interaction) -> None:
+    """The house rules may have changed since a page was shown."""
+    office = office_of(interaction)
+    check_place(
+        office,
+        office.words_of(interaction),
+        guild_id=interaction.guild_id,
+        channel_ids=(interaction.channel_id, getattr(interaction.channel, "parent_id", None)),
+        role_ids=role_ids(interaction.user),
+    )
 
 
 class ReadingCog(commands.Cog):
@@ -116,7 +160,7 @@ class ReadingCog(commands.Cog):
         outlet="Only this outlet",
         private="Show the passages to you alone",
     )
-    @app_commands.autocomplete(outlet=complete_outlet)
+    @app_commands.autocomplete(outlet=without_failures(complete_outlet))
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.allowed_installs(guilds=True, users=True)
     async def search(
@@ -159,17 +203,18 @@ class ReadingCog(commands.Cog):
         """Shows an article, page by page."""
         office = self._house.office
         delivery, words = self._begin(context, private=private)
+        shown = office.book.effective(_guild_id(context), context.channel.id).outlets
         await delivery.acknowledge()
         if headline.startswith(_BY_ID):
             article_id = headline.removeprefix(_BY_ID)
         else:
-            found = await office.desk.look_up(lambda newsroom: newsroom.headlines(plain(headline), 1))
+            found = await office.desk.look_up(lambda newsroom: shown_headlines(newsroom, plain(headline), shown, 1))
             if not found:
                 raise Refusal(words.no_such_article, "no such article")
             article_id = found[0][0]
         target = {"article_id": article_id}
         lookup_id = await office.file(lambda: office.ledger.note_lookup(context.author.id, "article", target))
-        await delivery.show(await article_view(office, lookup_id, 0, words))
+        await delivery.show(await article_view(office, lookup_id, 0, words, shown))
 
     def _begin(self, context: commands.Context[Any], *, private: bool | None) -> tuple[Delivery, Words]:
         """How to show it, and the language; the house rules hold here as for questions."""

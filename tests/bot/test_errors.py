@@ -25,6 +25,22 @@ def test_a_long_reason_is_shortened() -> None:
     assert len(wording(FilterError("outlet, " * 2_000), EN) or "") < TEXT_LIMIT // 4
 
 
+async def test_the_log_tells_where_an_error_arose_but_not_what_was_asked(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    stage.newsroom.failure = ValueError("syntax error near: my secret question")
+    stage.newsroom.failure.__cause__ = KeyError("my secret question")
+    caplog.set_level("INFO")
+    await stage.discord.answer(await alice.slash(stage.channel, "ask", question="my secret question"))
+    assert "my secret question" not in caplog.text
+    for part in ("ValueError", "caused by builtins.KeyError", "newsroom.py", "in ask"):
+        assert part in caplog.text
+    caplog.set_level("DEBUG")
+    await stage.discord.answer(await alice.slash(stage.channel, "ask", question="my secret question"))
+    assert "my secret question" in caplog.text
+
+
 async def test_a_filter_that_is_a_link_is_not_repeated_as_one(stage: Stage) -> None:
     alice = stage.discord.person("alice", stage.guild)
     asked = await alice.say(stage.channel, f"<@{stage.discord.world.bot.id}> ask ferry since:https://evil.example")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
 
 from bot.preferences import Preferences
-from bot.tally import topics
+from bot.tally import Tally, tally, topics
 from bot.words import DE, EN
 from tests.bot.newsroom import FakeNewsroom
 from tests.bot.stage import Stage, running_bot
@@ -176,6 +178,22 @@ async def test_settings_with_full_lists_are_shown(stage: Stage) -> None:
     told = await stage.discord.answer(await owner.slash(stage.channel, "settings show"))
     assert told.text.count("more") == 8
     assert "Manage Server" not in told.text
+
+
+async def test_statistics_wait_for_nobody_who_writes_and_keep_nobody_waiting(stage: Stage) -> None:
+    owner = stage.discord.owner(stage.guild)
+    asked: list[int] = []
+
+    def slow(connection: sqlite3.Connection, guild_id: int, days: int) -> Tally:
+        asked.append(threading.get_ident())
+        assert connection is not stage.office.connection
+        return tally(connection, guild_id, days)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.cogs.guild.tally", slow)
+        await stage.discord.answer(await owner.slash(stage.channel, "stats"))
+    assert asked
+    assert asked[0] != await stage.office.file(threading.get_ident)
 
 
 def test_unanswered_questions_gather_under_the_word_they_share() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.cards import TEXT_LIMIT
 from bot.words import EN
+from index.errors import IndexMissing
 from tests.bot.newsroom import SAMPLE, FakeNewsroom, article
 from tests.bot.stage import Stage, running_bot
 from tests.discord_server.server import LoopbackDiscord
@@ -87,6 +88,58 @@ async def test_a_headline_that_shows_nothing_is_completed_with_a_name(stage: Sta
     )
     assert typed.choices is not None
     assert any(choice["value"] == "=a7" and choice["name"].startswith("a7") for choice in typed.choices)
+
+
+async def test_articles_of_outlets_that_are_not_shown_here_are_not_read_here(stage: Stage) -> None:
+    owner, alice = stage.discord.owner(stage.guild), stage.discord.person("alice", stage.guild)
+    open_page = await stage.discord.answer(await alice.slash(stage.channel, "article", headline="A long read"))
+    order: dict[str, str] = {"action": "add", "outlet": "Northern Wire"}
+    await stage.discord.answer(await owner.slash(stage.channel, "settings outlets", **order))
+    for headline in ("Ferry", "=a10"):
+        told = await stage.discord.answer(await alice.slash(stage.channel, "article", headline=headline))
+        assert EN.no_such_article in told.text
+    shown = await stage.discord.answer(await alice.slash(stage.channel, "article", headline="tram line"))
+    assert "Ida Brandt" in shown.text
+    typed = await stage.discord.acknowledged(
+        await alice.autocomplete(stage.channel, "article", "headline", headline="")
+    )
+    assert typed.choices is not None
+    assert [choice["value"] for choice in typed.choices] == ["=a12"]
+    turned = await stage.discord.follow_up(await alice.click(open_page, EN.following))
+    assert EN.no_such_article in turned.text
+
+
+async def test_turning_the_pages_of_a_search_counts_and_keeps_to_the_house_rules(stage: Stage) -> None:
+    owner, alice = stage.discord.owner(stage.guild), stage.discord.person("alice", stage.guild)
+    page = await stage.discord.answer(await alice.slash(stage.channel, "search", query="ferries"))
+    stage.office.user_pace._per_minute = 1
+    told = await stage.discord.answer(await alice.click(page, EN.following))
+    assert EN.slow_down.split("<")[0] in told.text
+    stage.office.user_pace._per_minute = 100
+    news = await stage.discord.new_channel(stage.guild, "news")
+    order: dict[str, str] = {"action": "add", "channel": str(news.id)}
+    await stage.discord.answer(await owner.slash(stage.channel, "settings channels", **order))
+    told = await stage.discord.answer(await alice.click(page, EN.following))
+    assert f"<#{news.id}>" in told.text
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [("article", "headline"), ("search", "outlet"), ("settings outlets", "outlet")]
+)
+@pytest.mark.parametrize("failure", [IndexMissing("none"), ValueError("what was typed")])
+async def test_where_nothing_can_be_suggested_nothing_is(
+    stage: Stage, command: str, option: str, failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    def missing(*_: object) -> None:
+        raise failure
+
+    for method in ("headlines", "outlets"):
+        setattr(stage.newsroom, method, missing)
+    alice = stage.discord.person("alice", stage.guild)
+    typed = await stage.discord.acknowledged(await alice.autocomplete(stage.channel, command, option, **{option: "w"}))
+    assert typed.choices == []
+    assert "what was typed" not in caplog.text
+    assert ("unexpected error" in caplog.text) == isinstance(failure, ValueError)
 
 
 async def test_an_article_is_found_by_part_of_its_headline(stage: Stage) -> None:
