@@ -34,7 +34,9 @@ def variables() -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("name", "command"), list(commands()), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("name", "command"), list(commands()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_every_command_and_option_is_in_the_readme(name: str, command: Any) -> None:  # noqa: ANN401  # typer hides its classes
     row = next((line for line in README.splitlines() if line.startswith(f"| `dateline {name}")), "")
     assert row, f"no row for dateline {name}"
