@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.cogs.messages import MessagesCog
 from bot.conversation import chat_filters, where_from
 from bot.delivery import InteractionDelivery
-from bot.errors import Refusal
+from bot.errors import Refusal, without_failures
 from bot.inquiry import from_interaction
 from bot.markup import plain
 from bot.modals import QUESTION_LIMIT, FollowUpModal, submitted
@@ -55,7 +55,7 @@ class AskCog(commands.Cog):
         outlet="Only this outlet",
         private="Show the answer to you alone",
     )
-    @app_commands.autocomplete(outlet=complete_outlet)
+    @app_commands.autocomplete(outlet=without_failures(complete_outlet))
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.allowed_installs(guilds=True, users=True)
     async def ask(
