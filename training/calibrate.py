@@ -201,9 +201,8 @@ def evidence_reader(embedder: Embedder) -> Features:
 def evidence_confidence(example: Example, weights: Matrix) -> tuple[float, ...]:
     """What the untrained reader's confidence is made of."""
     scores = example.features @ weights
-    best = example.features[int(np.argmax(scores))]
-    cosine, context = evidence.FEATURES.index("cosine"), evidence.FEATURES.index("context_coverage")
-    return float(scores.max()), float(best[cosine]), float(best[context])
+    best = int(np.argmax(scores))
+    return evidence.confidence_features(float(scores[best]), example.features[best])
 
 
 def calibrate(

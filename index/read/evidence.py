@@ -60,9 +60,6 @@ class EvidenceReader:
         features = sentence_features(question, candidates, embedder=self._embedder, terms=self._terms)
         scores = features @ np.asarray(self._weights.weights)
         order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].hit.rank, candidates[i].start))
-        best = order[0]
-        cosine, context = FEATURES.index("cosine"), FEATURES.index("context_coverage")
-        evidence = (float(scores[best]), float(features[best, cosine]), float(features[best, context]))
         return Reading(
             sentences=tuple(
                 ScoredSentence(
@@ -70,8 +67,18 @@ class EvidenceReader:
                 )
                 for i in order
             ),
-            confidence=self._weights.calibration.probability(evidence),
+            confidence=self._weights.calibration.probability(
+                confidence_features(float(scores[order[0]]), features[order[0]])
+            ),
         )
+
+
+def confidence_features(
+    score: float, features: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+) -> tuple[float, float, float]:
+    """``CONFIDENCE_FEATURES`` of the best sentence, from its score and its row of ``FEATURES``."""
+    cosine, context = FEATURES.index("cosine"), FEATURES.index("context_coverage")
+    return score, float(features[cosine]), float(features[context])
 
 
 def distinct_sentences(hits: Sequence[Hit]) -> list[ScoredSentence]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from index.errors import ModelError
 from index.read.calibration import Logistic
@@ -21,17 +24,13 @@ def read_span_weights(folder: Path) -> SpanWeights:
     Raises:
         ModelError: the file is missing or of another form.
     """
-    path = folder / WEIGHTS_FILE
-    try:
-        given = json.loads(path.read_text(encoding="utf-8"))
+    with _weights_of(folder) as given:
         return SpanWeights(
             weights=tuple(float(given["weights"][name]) for name in SPAN_FEATURES),
             max_span_tokens=int(given["max_span_tokens"]),
             calibration=_logistic(given["calibration"], CONFIDENCE_FEATURES),
             threshold=float(given["threshold"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unusable(path) from error
 
 
 def read_evidence_weights(folder: Path) -> EvidenceWeights:
@@ -40,21 +39,23 @@ def read_evidence_weights(folder: Path) -> EvidenceWeights:
     Raises:
         ModelError: the file is missing or of another form.
     """
-    path = folder / WEIGHTS_FILE
-    try:
-        given = json.loads(path.read_text(encoding="utf-8"))
+    with _weights_of(folder) as given:
         return EvidenceWeights(
             weights=tuple(float(given["weights"][name]) for name in FEATURES),
             calibration=_logistic(given["calibration"], EVIDENCE_CONFIDENCE_FEATURES),
             threshold=float(given["threshold"]),
         )
+
+
+@contextmanager
+def _weights_of(folder: Path) -> Iterator[dict[str, Any]]:
+    """The file's content; whatever is wrong with it, also as its reader finds out, is one error."""
+    path = folder / WEIGHTS_FILE
+    try:
+        yield json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unusable(path) from error
+        raise ModelError(f"the reader's weights {path} can't be used: reinstall the package") from error
 
 
 def _logistic(given: dict[str, float], names: tuple[str, ...]) -> Logistic:
     return Logistic(weights=tuple(float(given[name]) for name in names), bias=float(given["bias"]))
-
-
-def _unusable(path: Path) -> ModelError:
-    return ModelError(f"the reader's weights {path} can't be used: reinstall the package")
