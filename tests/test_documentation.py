@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import typer
 
+from bot.permissions import INVITE
 from bot.settings import BotSettings
 from index.cli.app import COMMAND_PLUGINS, app
 from index.settings import ArchiveSettings
@@ -52,6 +53,10 @@ def test_every_command_and_option_is_in_the_readme(name: str, command: Any) -> N
 def test_every_setting_is_in_the_readme_and_the_example(variable: str) -> None:
     assert f"`{variable}`" in README
     assert re.search(rf"^#? ?{variable}=", ENVIRONMENT, re.MULTILINE)
+
+
+def test_the_invite_link_asks_for_what_the_bot_needs() -> None:
+    assert f"&permissions={INVITE.value}`" in README
 
 
 def test_the_readme_names_no_setting_that_does_not_exist() -> None:
