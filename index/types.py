@@ -115,6 +115,20 @@ class Where:
         return bool(self.as_of or self.since or self.until or self.outlets or self.sections)
 
 
+def name_key(name: str) -> str:
+    """The form in which outlets and sections are compared, by both engines and the database alike."""
+    return " ".join(name.casefold().split())
+
+
+def microseconds(moment: dt.datetime) -> int:
+    """Microseconds since 1970 in UTC, in which dates are compared, by both alike; a naive moment counts as UTC.
+
+    Exact, where a float's ``timestamp()`` is not.
+    """
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return (aware - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
     """A passage id with one engine's score."""

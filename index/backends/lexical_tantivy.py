@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import IndexDamaged
 from index.protocols import LexicalRow
-from index.types import Scored, Where
+from index.types import Scored, Where, microseconds, name_key
 
 if TYPE_CHECKING:
     import tantivy
@@ -133,13 +133,13 @@ class TantivyLexical:
                     self._schema,
                     "published",
                     tantivy.FieldType.Integer,
-                    None if where.since is None else _microseconds(where.since),
-                    None if where.latest is None else _microseconds(where.latest),
+                    None if where.since is None else microseconds(where.since),
+                    None if where.latest is None else microseconds(where.latest),
                 )
             )
         for field, names in (("outlet_key", where.outlets), ("section_key", where.sections)):
             if names:
-                keys = sorted({_key(name) for name in names})
+                keys = sorted({name_key(name) for name in names})
                 filters.append(tantivy.Query.term_set_query(self._schema, field, keys))
         return filters
 
@@ -192,12 +192,12 @@ class TantivyLexicalWriter:
             "title": self._analyse(row.title),
             "outlet": self._analyse(row.outlet or ""),
             "text": self._analyse(f"{row.title}\n{row.outlet or ''}\n{_day(row.published)}\n{row.text}"),
-            "outlet_key": _key(row.outlet or ""),
-            "section_key": _key(row.section or ""),
+            "outlet_key": name_key(row.outlet or ""),
+            "section_key": name_key(row.section or ""),
         }
         published = self._instant(row.published) if row.published else None
         if published is not None:
-            fields["published"] = _microseconds(published)
+            fields["published"] = microseconds(published)
         return fields
 
 
@@ -240,16 +240,6 @@ def _day(published: str | None) -> str:
     except ValueError:
         return ""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-def _key(name: str) -> str:
-    return " ".join(name.casefold().split())
-
-
-def _microseconds(moment: dt.datetime) -> int:
-    """Microseconds since 1970 UTC, exact where a float's ``timestamp()`` is not; a naive moment counts as UTC."""
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-    return (aware - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
 
 
 def _sync(folder: Path) -> None:

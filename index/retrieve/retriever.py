@@ -12,7 +12,7 @@ from index.protocols import Embedder, LexicalIndex, VectorIndex
 from index.retrieve.fusion import Candidate, Fused, FusionSettings, fuse
 from index.retrieve.mentions import MentionedSources, OutletNames, dates_in
 from index.retrieve.questions import clauses, content_words
-from index.types import Where
+from index.types import Where, name_key
 
 
 class Retrieves(Protocol):
@@ -144,7 +144,7 @@ class Retriever:
 
     def _with_sources(self, candidates: Sequence[Candidate], named: MentionedSources) -> list[Candidate]:
         sources = self._sources.passages([candidate.passage_id for candidate in candidates]) if self._sources else {}
-        outlets = {_folded(outlet) for outlet in named.outlets}
+        outlets = {name_key(outlet) for outlet in named.outlets}
         marked = []
         for candidate in candidates:
             source = sources.get(candidate.passage_id)
@@ -152,7 +152,7 @@ class Retriever:
             marked.append(
                 replace(
                     candidate,
-                    outlet_named=outlet is not None and _folded(outlet) in outlets,
+                    outlet_named=outlet is not None and name_key(outlet) in outlets,
                     day_named=published is not None and published[:10] in named.days,
                 )
             )
@@ -172,8 +172,3 @@ def _narrowed(named: MentionedSources, where: Where) -> Iterator[Where]:
             since=start if where.since is None else max(start, where.since),
             until=end if where.until is None else min(end, where.until),
         )
-
-
-def _folded(outlet: str) -> str:
-    """Spellings of one outlet that differ in case and white space only are one outlet, as in the filters."""
-    return " ".join(outlet.casefold().split())

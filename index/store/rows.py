@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import struct
 from collections.abc import Sequence
@@ -12,10 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.dates import instant
-from index.types import Skipped
-
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND = dt.timedelta(microseconds=1)
+from index.types import Skipped, microseconds, name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +116,7 @@ def text_hash(embedded_text: str) -> bytes:
 
 def folded(name: str | None) -> str | None:
     """The form in which outlets, sections and headlines are compared."""
-    return None if name is None else " ".join(name.casefold().split())
-
-
-def microseconds(moment: dt.datetime) -> int:
-    """Microseconds since 1970 in UTC; a moment without a zone is taken as UTC."""
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-    return (aware - _EPOCH) // _MICROSECOND
+    return None if name is None else name_key(name)
 
 
 def published_at(published: str | None) -> int | None:

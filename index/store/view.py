@@ -20,11 +20,10 @@ from index.store.rows import (
     Run,
     StoredPassage,
     folded,
-    microseconds,
     unpack_offsets,
 )
 from index.store.schema import DATABASE, damaged, database_error, open_to_read, visible
-from index.types import Article, Origin, Skipped, Where
+from index.types import Article, Origin, Skipped, Where, microseconds
 
 _PASSAGE_IDS_A_QUERY = 500
 """Below SQLite's oldest limit on parameters (999)."""
