@@ -32,7 +32,7 @@ class Plan:
 
     examples: int
     seconds: float | None = None
-    batch: int = 16
+    batch: int = 24
     rate: float = 1.5e-4
     warmup: float = 0.03
     weight_decay: float = 0.01
@@ -40,7 +40,7 @@ class Plan:
     sentence_weight: float = 0.3
     joint_weight: float = 0.3
     bf16: bool = True
-    seed: int = 20261123
+    seed: int = 20261126
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

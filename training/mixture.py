@@ -28,10 +28,10 @@ class Quotas:
     more often than SQuAD has them. `paired` is the share of answerable questions that bring a confusing paragraph.
     """
 
-    small_sets: int = 280
-    open_squad: int = 210
-    other_squad: int = 180
-    unanswerable: int = 360
+    small_sets: int = 220
+    open_squad: int = 200
+    other_squad: int = 300
+    unanswerable: int = 340
     paired: float = 0.35
 
 

@@ -7,13 +7,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from transformers import BertForQuestionAnswering
 
 from training.attention import register
 from training.features import load_tokenizer
 from training.loop import Plan, Position, train
 from training.mixture import Mixture, Quotas
 from training.rows import read_rows
+from training.start import starting_model
 
 
 def embedding_model_folder() -> Path:
@@ -32,5 +32,5 @@ def train_reader(*, rows: Path, start: Path | None, folder: Path, plan: Plan, th
     tokenizer = load_tokenizer(body / "tokenizer.json")
     mixture = Mixture(list(read_rows(rows)), tokenizer, quotas=Quotas(), seed=plan.seed)
     source = start if start is not None and start.exists() else body
-    model = BertForQuestionAnswering.from_pretrained(source, dtype=torch.float32, attn_implementation=register())
+    model = starting_model(source, body, attention=register())
     return train(model, mixture, plan, folder, report=lambda line: sys.stderr.write(f"{line}\n"))
