@@ -20,7 +20,16 @@ from index.backends.vectors_faiss import FaissVectors, FaissVectorsWriter
 from index.build import build_index
 from index.dates import instant
 from index.errors import UsageError
-from index.evaluate import RankFusion, SimilarityReader, Subject, VectorsAlone, WordsAlone
+from index.evaluate import (
+    RankFusion,
+    Readers,
+    SentenceParagraphs,
+    SimilarityReader,
+    SpanParagraphs,
+    Subject,
+    VectorsAlone,
+    WordsAlone,
+)
 from index.generations import Expectation, bytes_on_disk, current_generation, open_generation
 from index.passages import PassageSettings, cut_passages
 from index.protocols import Embedder, LexicalIndex, Reader, Report, VectorIndex
@@ -72,9 +81,7 @@ def open_subject(settings: ArchiveSettings) -> Subject:
         return _open(settings, embedder, reader, retriever, threshold=threshold)
 
     archive = opened(threshold=settings.threshold)
-    evidence = EvidenceReader(
-        embedder=embedder, terms=make_terms(), weights=read_evidence_weights(bundled_model("evidence"))
-    )
+    evidence = _evidence_reader(embedder)
     return Subject(
         archive=archive,
         forced=opened(),
@@ -94,6 +101,36 @@ def open_subject(settings: ArchiveSettings) -> Subject:
             "articles": archive.status().articles,
             "passages": archive.status().passages,
         },
+    )
+
+
+def open_readers(settings: ArchiveSettings) -> Readers:
+    """The bundled reader on paragraphs with its baselines, for evaluation.
+
+    Raises:
+        ModelError: a model can't be loaded.
+    """
+    embedder = make_embedder(settings)
+    folder = bundled_model("reader")
+    scorer, weights = OnnxSpanScorer(folder, threads=settings.threads), read_span_weights(folder)
+
+    def cut(article: Article) -> list[Passage]:
+        return cut_passages(article, embedder, PassageSettings())
+
+    return Readers(
+        reader=SpanParagraphs(scorer, cut),
+        threshold=weights.null_threshold,
+        beside={
+            "untrained reader": SentenceParagraphs(_evidence_reader(embedder), cut),
+            "best similarity": SentenceParagraphs(SimilarityReader(embedder), cut),
+        },
+        settings={"version": version("dateline"), "embedder": embedder.id, "reader": scorer.id},
+    )
+
+
+def _evidence_reader(embedder: Embedder) -> EvidenceReader:
+    return EvidenceReader(
+        embedder=embedder, terms=make_terms(), weights=read_evidence_weights(bundled_model("evidence"))
     )
 
 
@@ -216,9 +253,7 @@ def make_reader(settings: ArchiveSettings, embedder: Embedder) -> Reader:
                 scorer=OnnxSpanScorer(folder, threads=settings.threads), weights=read_span_weights(folder)
             )
         case "evidence":
-            return EvidenceReader(
-                embedder=embedder, terms=make_terms(), weights=read_evidence_weights(bundled_model("evidence"))
-            )
+            return _evidence_reader(embedder)
         case other:
             raise UsageError(f"there is no reader {other!r}: set DATELINE_READER to bundled or evidence")
 

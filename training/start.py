@@ -19,7 +19,7 @@ from transformers import BertConfig, BertForQuestionAnswering
 from training.export import MODEL, SHAPE
 from training.graph import Shape
 
-Constants = dict[str, NDArray[np.generic]]
+Constants = dict[str, NDArray[np.float32]]
 _WORDS = "bert.embeddings.word_embeddings.weight"
 
 
@@ -42,9 +42,9 @@ def starting_model(source: Path, body: Path, *, attention: str) -> BertForQuesti
 
 def unfolded(model: onnx.ModelProto, shape: Shape) -> dict[str, Tensor]:
     """The weights of a graph that `training.graph.build` wrote, fp32 or int8, named as in `BertForQuestionAnswering`."""
-    held: Constants = {c.name: numpy_helper.to_array(c) for c in model.graph.initializer}
+    held: Constants = {c.name: numpy_helper.to_array(c).astype(np.float32) for c in model.graph.initializer}
     found = {name: held[name] for name in held if name.startswith("bert.") and _is_plain(name)}
-    words = held[_WORDS].astype(np.float32)
+    words = held[_WORDS]
     found[_WORDS] = words * held[f"{_WORDS}.scale"] if f"{_WORDS}.scale" in held else words
     for number in range(shape.layers):
         layer = f"bert.encoder.layer.{number}"
@@ -69,6 +69,6 @@ def _matrix(held: Constants, name: str) -> NDArray[np.float32]:
     """A linear layer's matrix, outputs by inputs."""
     for stored in (f"{name}.int8", f"{name}.weight"):
         if stored in held:
-            matrix = held[stored].astype(np.float32)
+            matrix = held[stored]
             return np.asarray(matrix * held[f"{name}.scale"] if f"{name}.scale" in held else matrix, np.float32).T
     raise KeyError(name)

@@ -210,13 +210,16 @@ def eval_command(
     context: typer.Context,
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="The sets to run.")],
     sets: Annotated[Path, typer.Option("--sets", metavar="DIR", help="Where the sets lie.")] = Path("../shared/data"),
+    curves: Annotated[
+        Path | None, typer.Option("--curves", metavar="DIR", help="Draw risk–coverage curves into this folder (SVG).")
+    ] = None,
     data: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure retrieval and answers on named sets; the sets' own archives are built under the archive's home."""
+    """Measure retrieval, reading and answers on named sets; their archives are built under the archive's home."""
     from index.cli.measure import run_eval
 
-    run_eval(names, sets, _settings(data), _streams(context), as_json=as_json)
+    run_eval(names, sets, _settings(data), _streams(context), as_json=as_json, pictures=curves)
 
 
 def _streams(context: typer.Context) -> Streams:

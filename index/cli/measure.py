@@ -11,10 +11,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from index.bootstrap import open_subject, reindex
+from index.bootstrap import open_readers, open_subject, reindex
 from index.cli.console import Streams, progress_bar
 from index.cli.render import printable
-from index.evaluate import Subject, evaluate
+from index.errors import UsageError
+from index.evaluate import Subject, curves, draw, evaluate
 from index.protocols import Report
 from index.settings import ArchiveSettings
 
@@ -35,10 +36,33 @@ class _Opening:
         return open_subject(settings)
 
 
-def run_eval(names: Sequence[str], sets: Path, settings: ArchiveSettings, streams: Streams, *, as_json: bool) -> None:
-    """Measures the named sets and prints the figures."""
+def run_eval(
+    names: Sequence[str],
+    sets: Path,
+    settings: ArchiveSettings,
+    streams: Streams,
+    *,
+    as_json: bool,
+    pictures: Path | None = None,
+) -> None:
+    """Measures the named sets and prints the figures; draws risk–coverage curves into ``pictures`` if that is given."""
+    if pictures is not None:
+        try:
+            pictures.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"can't write to {pictures} ({error}): give another folder with --curves") from error
     with progress_bar(streams) as report:
-        figures = evaluate(names, sets, open_subject=_Opening(settings=settings, report=report), report=report)
+        figures = evaluate(
+            names,
+            sets,
+            open_subject=_Opening(settings=settings, report=report),
+            open_readers=lambda: open_readers(settings),
+            report=report,
+        )
+    if pictures is not None:
+        for name, measured in figures.items():
+            if found := curves(measured):
+                draw(name, found, pictures / f"{name}-risk-coverage.svg")
     if as_json:
         streams.json(figures)
         return

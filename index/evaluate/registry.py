@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from index.errors import UsageError
-from index.evaluate import multihop, newsconv
+from index.evaluate import clapnq, multihop, newsconv, squad2
+from index.evaluate.paragraphs import Readers
 from index.evaluate.rows import require_file
 from index.evaluate.subject import Json, Subject
 from index.protocols import Report
@@ -20,21 +21,35 @@ Tick = Callable[[int], Callable[[], None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluationSet:
-    """A named set: the articles that must be indexed for it and its rows, both relative to the folder of sets."""
+class ArchiveSet:
+    """A set that is asked of an archive: the articles that must be indexed for it, and its rows.
+
+    ``articles`` and ``rows`` are files relative to the folder of sets.
+    """
 
     name: str
     articles: str
-    rows: str
+    rows: tuple[str, ...]
     run: Callable[[Path, Subject, Tick], Json]
 
 
-SETS: Final[Mapping[str, EvaluationSet]] = MappingProxyType(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParagraphSet:
+    """A set whose questions bring their own paragraphs; ``rows`` are files relative to the folder of sets."""
+
+    name: str
+    rows: tuple[str, ...]
+    run: Callable[[Path, Readers, Tick], Json]
+
+
+SETS: Final[Mapping[str, ArchiveSet | ParagraphSet]] = MappingProxyType(
     {
         one.name: one
         for one in (
-            EvaluationSet(name="multihop", articles=multihop.ARTICLES, rows=multihop.QUERIES, run=multihop.run),
-            EvaluationSet(name="newsconv", articles=multihop.ARTICLES, rows=newsconv.QUESTIONS, run=newsconv.run),
+            ArchiveSet(name="multihop", articles=multihop.ARTICLES, rows=(multihop.QUERIES,), run=multihop.run),
+            ArchiveSet(name="newsconv", articles=multihop.ARTICLES, rows=(newsconv.QUESTIONS,), run=newsconv.run),
+            ParagraphSet(name="squad2", rows=(squad2.ROWS,), run=squad2.run),
+            ParagraphSet(name="clapnq", rows=(clapnq.ANSWERABLE, clapnq.UNANSWERABLE), run=clapnq.run),
         )
     }
 )
@@ -45,15 +60,17 @@ def evaluate(
     sets_dir: Path,
     *,
     open_subject: Callable[[Path], Subject],
+    open_readers: Callable[[], Readers],
     report: Report | None = None,
 ) -> dict[str, Json]:
-    """Runs the named sets and returns their figures by name, each with the archive's settings beside it.
+    """Runs the named sets and returns their figures by name, each with the settings beside it.
 
     Args:
         names: sets in the order wanted; a name given twice counts once.
         sets_dir: the folder of sets; rows and articles are read from there alone.
         open_subject: opens an archive over a file of articles, indexing them where that is not done yet. Called once
             for each file, and only after all files of all named sets were found.
+        open_readers: makes the readers of paragraphs.
         report: receives progress; raising from it stops the run.
 
     Raises:
@@ -63,20 +80,27 @@ def evaluate(
     if not chosen:
         raise UsageError(f"no set is named: choose from {', '.join(SETS)}")
     for one in chosen:
-        require_file(sets_dir, one.rows)
-        require_file(sets_dir, one.articles)
+        for file in one.rows:
+            require_file(sets_dir, file)
+        if isinstance(one, ArchiveSet):
+            require_file(sets_dir, one.articles)
     subjects: dict[str, Subject] = {}
     figures: dict[str, Json] = {}
     for one in chosen:
-        if one.articles not in subjects:
-            subjects[one.articles] = open_subject(sets_dir / one.articles)
-        subject = subjects[one.articles]
-        measured = one.run(sets_dir, subject, _ticker(one.name, report))
-        figures[one.name] = {**measured, "settings": dict(subject.settings)}
+        tick = _ticker(one.name, report)
+        match one:
+            case ArchiveSet():
+                if one.articles not in subjects:
+                    subjects[one.articles] = open_subject(sets_dir / one.articles)
+                subject = subjects[one.articles]
+                figures[one.name] = {**one.run(sets_dir, subject, tick), "settings": dict(subject.settings)}
+            case ParagraphSet():
+                readers = open_readers()
+                figures[one.name] = {**one.run(sets_dir, readers, tick), "settings": dict(readers.settings)}
     return figures
 
 
-def _named(name: str) -> EvaluationSet:
+def _named(name: str) -> ArchiveSet | ParagraphSet:
     try:
         return SETS[name]
     except KeyError as error:

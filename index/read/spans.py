@@ -26,13 +26,15 @@ class SpanWeights:
     """How the evidence for a sentence is weighed; fitted by ``training.calibrate`` and stored with the model.
 
     ``weights`` are for ``FEATURES``: the span's log-odds, the passage's retrieval score, and whether the sentence bears
-    the kind of thing asked for. ``calibration`` takes ``CONFIDENCE_FEATURES``.
+    the kind of thing asked for. ``calibration`` takes ``CONFIDENCE_FEATURES``. ``null_threshold`` is the log-odds from
+    which a paragraph read by itself counts as answering.
     """
 
     weights: tuple[float, ...]
     max_span_tokens: int
     calibration: Logistic
     threshold: float
+    null_threshold: float
 
 
 class SpanReader:
@@ -78,40 +80,52 @@ def span_features(
 ) -> Iterator[tuple[ScoredSentence, tuple[float, ...]]]:
     """The sentences of a hit that hold a span, each with its best span marked and its ``FEATURES``; scores are 0."""
     for start, end in hit.sentences or ((hit.start, hit.end),):
-        span = best_span(scores, (start - hit.start, end - hit.start), max_span_tokens)
-        if span is None:
+        marked = mark(scores, (start - hit.start, end - hit.start), max_span_tokens)
+        if marked is None:
             continue
-        log_odds, (first, last) = span
-        sentence = ScoredSentence(
-            hit=hit, start=start, end=end, score=0.0, highlight=(hit.start + first, hit.start + last)
-        )
+        highlight = (hit.start + marked.start, hit.start + marked.end)
+        sentence = ScoredSentence(hit=hit, start=start, end=end, score=0.0, highlight=highlight)
         asked_for = kind is not Kind.OTHER and bears(kind, sentence.text)
-        yield sentence, (log_odds, hit.score, float(asked_for))
+        yield sentence, (marked.log_odds, hit.score, float(asked_for))
 
 
-def best_span(scores: SpanScores, within: tuple[int, int], max_tokens: int) -> tuple[float, tuple[int, int]] | None:
-    """The best span inside a stretch of the passage's text.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """The likeliest answer inside a stretch of a passage, as offsets into the passage's text.
+
+    ``log_odds`` is its own, against "no answer here"; ``mass`` is that of all answers inside the stretch together,
+    which is steadier where several spans share the odds.
+    """
+
+    start: int
+    end: int
+    log_odds: float
+    mass: float
+
+
+def mark(scores: SpanScores, within: tuple[int, int], max_tokens: int) -> Marked | None:
+    """The best span inside a stretch of the passage's text; None where no token lies inside.
 
     Args:
         scores: the model's scores over the passage.
         within: character offsets into the passage's text; the span lies inside them.
         max_tokens: the longest span.
-
-    Returns:
-        its log-odds against "no answer here" and its character offsets, or None where no token lies inside.
     """
     inside = np.flatnonzero((scores.offsets[:, 0] >= within[0]) & (scores.offsets[:, 1] <= within[1]))
     if not inside.size:
         return None
     first, last = int(inside[0]), int(inside[-1]) + 1
-    table: NDArray[np.float32] = scores.start[first:last, None] + scores.end[None, first:last]
+    table: NDArray[np.float64] = (scores.start[first:last, None] + scores.end[None, first:last]).astype(np.float64)
     size = last - first
     row, column = np.indices((size, size), sparse=True)
     table = np.where((column >= row) & (column < row + max_tokens), table, -np.inf)
     i, j = divmod(int(np.argmax(table)), size)
-    return (
-        float(table[i, j]) - scores.null,
-        (int(scores.offsets[first + i, 0]), int(scores.offsets[first + j, 1])),
+    best = float(table[i, j])
+    return Marked(
+        start=int(scores.offsets[first + i, 0]),
+        end=int(scores.offsets[first + j, 1]),
+        log_odds=best - scores.null,
+        mass=best + float(np.log(np.exp(table - best).sum())) - scores.null,
     )
 
 

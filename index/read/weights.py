@@ -30,6 +30,7 @@ def read_span_weights(folder: Path) -> SpanWeights:
             max_span_tokens=int(given["max_span_tokens"]),
             calibration=_logistic(given["calibration"], CONFIDENCE_FEATURES),
             threshold=float(given["threshold"]),
+            null_threshold=float(given["null_threshold"]),
         )
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from index.errors import UsageError
 from index.evaluate import Subject, evaluate
-from index.evaluate.multihop import read_queries, score
-from tests.index.evaluate.sets_in_small import LaidDown, passage, write_rows
+from index.evaluate.judgement import GoldSpan
+from index.evaluate.multihop import read_queries, read_questions, score
+from tests.index.evaluate.sets_in_small import LaidDown, answer, citation, fixed_readers, passage, write_rows
 
 FACTS = ["alpha one", "beta two", "gamma three"]
 
@@ -94,7 +95,7 @@ def test_the_figures_have_the_contracts_form_and_null_queries_are_left_out(sets_
         }
     )
     subject = Subject(archive=archive, forced=archive, searches={"nothing": LaidDown()}, settings={"embedder": "toy"})
-    figures = evaluate(["multihop"], sets_dir, open_subject=lambda _: subject)["multihop"]
+    figures = evaluate(["multihop"], sets_dir, open_subject=lambda _: subject, open_readers=fixed_readers)["multihop"]
     assert {name: figures[name] for name in ("n", "MRR@10", "MAP@10", "Hits@10", "Hits@4")} == {
         "n": 2,
         "MRR@10": 0.75,
@@ -106,6 +107,45 @@ def test_the_figures_have_the_contracts_form_and_null_queries_are_left_out(sets_
     baselines = figures["baselines"]
     assert isinstance(baselines, dict)
     assert baselines["nothing"]["MRR@10"] == 0
+
+
+def test_inference_and_null_queries_are_asked_and_a_citation_of_a_fact_is_right(sets_dir: Path) -> None:
+    replies = {
+        "one?": answer("one?", 0.9, citation("mh001", 4, 7)),
+        "two?": answer("two?", 0.9, citation("mh001", 4, 7)),
+        "three?": answer("three?", 0.2, citation("mh001", 0, 3)),
+    }
+    archive = LaidDown(replies=replies)
+    subject = Subject(archive=archive, forced=archive, asks={"nobody": LaidDown()})
+    figures = evaluate(["multihop"], sets_dir, open_subject=lambda _: subject, open_readers=fixed_readers)["multihop"]
+    answers, baselines = figures["answers"], figures["baselines"]
+    assert isinstance(answers, dict)
+    assert isinstance(baselines, dict)
+    assert [answers[name] for name in ("n", "answerable", "unanswerable")] == [2, 1, 1]
+    assert (answers["first_citation"], answers["refused_unanswerable"], answers["AUROC"]) == (1, 0, 1)
+    assert baselines["nobody"]["answers"]["forced"]["first_citation"] == 0
+
+
+def test_facts_are_found_in_their_articles_white_space_aside(sets_dir: Path) -> None:
+    write_rows(
+        sets_dir / "multihop-rag" / "articles.jsonl",
+        [
+            {"id": "mh001", "title": "T", "text": "So\nalpha  one it was. beta two"},
+            {"id": "mh002", "title": "T", "text": "alpha one"},
+        ],
+    )
+    facts = [
+        {"article": "mh001", "fact": "alpha one"},
+        {"fact": "beta two"},
+        {"article": "mh002", "fact": "said nowhere"},
+    ]
+    rows = [{"id": "q", "query": "x", "type": "inference_query", "evidence": facts}]
+    write_rows(sets_dir / "multihop-rag" / "queries.jsonl", rows)
+    (question,) = read_questions(sets_dir)
+    assert question.spans == (
+        GoldSpan(article="mh001", start=3, end=13),
+        GoldSpan(article="mh001", start=22, end=30),
+    )
 
 
 def test_other_rows_under_the_same_names_are_what_is_measured(sets_dir: Path) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from index.errors import UsageError
 from index.evaluate import Subject, evaluate
-from index.evaluate.newsconv import GoldSpan, holds, judge, overlaps, read_questions
+from index.evaluate.judgement import GoldSpan, judge, overlaps
+from index.evaluate.newsconv import holds, read_questions
 from index.types import Reply
-from tests.index.evaluate.sets_in_small import LaidDown, answer, citation, no_answer, passage, write_rows
+from tests.index.evaluate.sets_in_small import LaidDown, answer, citation, fixed_readers, no_answer, passage, write_rows
 
 SPAN = GoldSpan(article=7, start=100, end=150)
 
@@ -88,7 +89,7 @@ def test_every_figure_is_what_a_hand_count_gives(sets_dir: Path) -> None:
         searches={"words": LaidDown()},
         asks={"similarity": LaidDown(replies=dict.fromkeys("abcde", answer("?", 0.5, WRONG)))},
     )
-    figures = evaluate(["newsconv"], sets_dir, open_subject=lambda _: subject)["newsconv"]
+    figures = evaluate(["newsconv"], sets_dir, open_subject=lambda _: subject, open_readers=fixed_readers)["newsconv"]
     assert figures["n"] == 5
     assert figures["answerable"] == 3
     assert figures["first_citation"] == pytest.approx(1 / 3, abs=1e-4)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from pathlib import Path
 
 import pytest
 
 from index.errors import UsageError
-from index.evaluate import SETS, Subject, evaluate
+from index.evaluate import SETS, Readers, Subject, evaluate
 from index.evaluate.rows import read_rows
 from index.types import Progress
-from tests.index.evaluate.sets_in_small import LaidDown, write_rows
+from tests.index.evaluate.sets_in_small import LaidDown, fixed_readers, write_rows
 
 
 @pytest.fixture
@@ -24,6 +26,25 @@ def sets_dir(tmp_path: Path) -> Path:
         tmp_path / "newsconv" / "dev.questions.jsonl",
         [{"id": "1", "question": "a", "answerable": True, "article": 1, "spans": [[0, 5]], "also": []}],
     )
+    write_rows(
+        tmp_path / "clapnq" / "answerable.jsonl",
+        [
+            {
+                "id": "1",
+                "input": "q",
+                "passages": [{"title": "T", "text": "One. Two."}],
+                "output": [{"selected_sentences": ["Two."]}],
+            }
+        ],
+    )
+    write_rows(
+        tmp_path / "clapnq" / "unanswerable.jsonl",
+        [{"id": "2", "input": "q", "passages": [{"title": "T", "text": "One."}], "output": []}],
+    )
+    (tmp_path / "squad2").mkdir()
+    row = {"id": "1", "title": "T", "question": "q", "context": "One.", "answers": ["One"]}
+    with gzip.open(tmp_path / "squad2" / "dev.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
     return tmp_path
 
 
@@ -35,6 +56,10 @@ def refuse(articles: Path) -> Subject:
     raise AssertionError(f"{articles} was opened")
 
 
+def refuse_readers() -> Readers:
+    raise AssertionError("readers were made")
+
+
 def test_sets_over_the_same_articles_share_one_archive(sets_dir: Path) -> None:
     opened: list[Path] = []
 
@@ -42,29 +67,31 @@ def test_sets_over_the_same_articles_share_one_archive(sets_dir: Path) -> None:
         opened.append(articles)
         return subject(articles)
 
-    figures = evaluate(["newsconv", "multihop", "newsconv"], sets_dir, open_subject=open_subject)
+    figures = evaluate(
+        ["newsconv", "multihop", "newsconv"], sets_dir, open_subject=open_subject, open_readers=refuse_readers
+    )
     assert list(figures) == ["newsconv", "multihop"]
     assert opened == [sets_dir / "multihop-rag" / "articles.jsonl"]
 
 
 def test_an_unknown_set_is_refused_with_those_there_are(sets_dir: Path) -> None:
-    with pytest.raises(UsageError, match="no set 'trec': choose from multihop, newsconv"):
-        evaluate(["multihop", "trec"], sets_dir, open_subject=refuse)
+    with pytest.raises(UsageError, match="no set 'trec': choose from multihop, newsconv, squad2, clapnq"):
+        evaluate(["multihop", "trec"], sets_dir, open_subject=refuse, open_readers=refuse_readers)
     with pytest.raises(UsageError, match="choose from"):
-        evaluate([], sets_dir, open_subject=refuse)
+        evaluate([], sets_dir, open_subject=refuse, open_readers=refuse_readers)
 
 
 @pytest.mark.parametrize("name", ["multihop-rag/queries.jsonl", "multihop-rag/articles.jsonl"])
 def test_a_missing_file_is_named_before_anything_is_indexed(sets_dir: Path, name: str) -> None:
     (sets_dir / name).unlink()
     with pytest.raises(UsageError, match=rf"{name}.*--sets"):
-        evaluate(["multihop"], sets_dir, open_subject=refuse)
+        evaluate(["multihop"], sets_dir, open_subject=refuse, open_readers=refuse_readers)
 
 
 @pytest.mark.parametrize("name", sorted(SETS))
 def test_progress_ends_exactly_at_its_total(sets_dir: Path, name: str) -> None:
     steps: list[Progress] = []
-    evaluate([name], sets_dir, open_subject=subject, report=steps.append)
+    evaluate([name], sets_dir, open_subject=subject, open_readers=fixed_readers, report=steps.append)
     assert [step.done for step in steps] == list(range(1, len(steps) + 1))
     assert steps[-1].done == steps[-1].total
     assert {step.stage for step in steps} == {name}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from index.protocols import SpanScores
 from index.read.calibration import Logistic
-from index.read.spans import CONFIDENCE_FEATURES, SpanReader, SpanWeights, best_span, confidence_features
+from index.read.spans import CONFIDENCE_FEATURES, SpanReader, SpanWeights, confidence_features, mark
 from index.types import Hit
 
 WEIGHTS = SpanWeights(
@@ -20,6 +20,7 @@ WEIGHTS = SpanWeights(
     max_span_tokens=8,
     calibration=Logistic(weights=(1.0,) + (0.0,) * (len(CONFIDENCE_FEATURES) - 1), bias=0.0),
     threshold=0.5,
+    null_threshold=0.0,
 )
 
 
@@ -146,15 +147,16 @@ def test_the_best_span_is_the_best_of_all_legal_spans(starts: list[float], seed:
     )
     first = int(rng.integers(0, size))
     last = int(rng.integers(first, size))
-    found = best_span(scores, (3 * first, 3 * last + 2), max_tokens)
+    found = mark(scores, (3 * first, 3 * last + 2), max_tokens)
     legal = [
         float(scores.start[i] + scores.end[j]) - 0.5
         for i in range(first, last + 1)
         for j in range(i, min(i + max_tokens, last + 1))
     ]
     assert found is not None
-    assert found[0] == pytest.approx(max(legal), abs=1e-4)
-    assert 3 * first <= found[1][0] < found[1][1] <= 3 * last + 2
+    assert found.log_odds == pytest.approx(max(legal), abs=1e-4)
+    assert found.mass == pytest.approx(float(np.log(np.exp(legal).sum())), abs=1e-4)
+    assert 3 * first <= found.start < found.end <= 3 * last + 2
 
 
 def test_a_stretch_without_tokens_has_no_span() -> None:
@@ -164,4 +166,4 @@ def test_a_stretch_without_tokens_has_no_span() -> None:
         end=np.zeros(1, dtype=np.float32),
         null=0.0,
     )
-    assert best_span(scores, (0, 5), 4) is None
+    assert mark(scores, (0, 5), 4) is None
