@@ -1,4 +1,4 @@
-"""The command: ``python -m benchmarks`` measures embedding, indexing and starting, and prints tables or JSON."""
+"""``python -m benchmarks`` measures embedding, indexing, starting and reading, and prints tables or JSON."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from rich.table import Table
 from benchmarks.archives import Indexing, Starting, measure_indexing, measure_starting
 from benchmarks.embedding import BUNDLED, Speed, measure_embedding
 from benchmarks.machine import Machine, measure_machine
+from benchmarks.reading import Ratio, measure_reading
 from index.articles import read_articles
 from index.backends.embedder_onnx import OnnxEmbedder
 from index.passages import PassageSettings, cut_passages
@@ -34,6 +35,7 @@ class Results:
     embedding: Sequence[Speed]
     indexing: Indexing
     starting: Starting
+    reading: Sequence[Ratio]
 
     def as_json(self) -> dict[str, object]:
         """Plain values, with the shares that the tables show."""
@@ -67,7 +69,7 @@ def benchmark(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure what embedding, indexing and starting cost here, each beside its baseline, in one run."""
+    """Measure what embedding, indexing, starting and reading cost here, each beside its baseline, in one run."""
     paths = articles or [Path("articles")]
     said = Console(stderr=True)
     said.print("measuring the machine …")
@@ -80,7 +82,16 @@ def benchmark(
         indexing = measure_indexing(paths, Path(folder))
         said.print("starting …")
         starting = measure_starting(Path(folder) / "archive", rounds=rounds)
-    results = Results(machine=machine, passages=len(texts), embedding=speeds, indexing=indexing, starting=starting)
+        said.print("reading …")
+        reading = measure_reading(Path(folder) / "archive", rounds=rounds, threads=threads)
+    results = Results(
+        machine=machine,
+        passages=len(texts),
+        embedding=speeds,
+        indexing=indexing,
+        starting=starting,
+        reading=reading,
+    )
     if as_json:
         typer.echo(json.dumps(results.as_json(), indent=2))
     else:
@@ -130,6 +141,18 @@ def _show(console: Console, results: Results) -> None:
         "import sentence_transformers", f"{starting.baseline:.2f}", "100%", f"{starting.baseline_peak_mb:.0f}"
     )
     table.add_row("dateline ask", f"{starting.ask:.2f}", f"{starting.share:.0%}", f"{starting.ask_peak_mb:.0f}")
+    console.print(table)
+
+    table = Table("reading", "ms", "beside", "ms", "ratio", "CPU ratio")
+    for one in results.reading:
+        table.add_row(
+            one.name,
+            f"{one.milliseconds:.1f}",
+            one.baseline,
+            f"{one.baseline_milliseconds:.1f}",
+            f"{one.ratio:.2f}",
+            f"{one.processor:.2f}",
+        )
     console.print(table)
 
 

@@ -1,4 +1,4 @@
-"""Where training starts: from a checkpoint that transformers saved, or from the shipped model, unfolded from its 8 bits.
+"""Where training starts: from a checkpoint that transformers saved, or from the shipped model, out of its 8 bits.
 
 Unfolding undoes what `training.graph` did: int8 matrices times their scales, joined matrices split again. What rounding
 took is not given back, which costs .07 F1 and is gone after a few steps.
@@ -32,8 +32,7 @@ def starting_model(source: Path, body: Path, *, attention: str) -> BertForQuesti
         attention: the name of the attention to compute with.
     """
     if not (source / MODEL).exists():
-        model = BertForQuestionAnswering.from_pretrained(source, dtype=torch.float32, attn_implementation=attention)
-        return model
+        return BertForQuestionAnswering.from_pretrained(source, dtype=torch.float32, attn_implementation=attention)
     config = BertConfig.from_pretrained(body, attn_implementation=attention)
     model = BertForQuestionAnswering(config)
     model.load_state_dict(unfolded(onnx.load(source / MODEL), SHAPE), strict=True)
@@ -41,7 +40,7 @@ def starting_model(source: Path, body: Path, *, attention: str) -> BertForQuesti
 
 
 def unfolded(model: onnx.ModelProto, shape: Shape) -> dict[str, Tensor]:
-    """The weights of a graph that `training.graph.build` wrote, fp32 or int8, named as in `BertForQuestionAnswering`."""
+    """The weights of a graph that `training.graph` wrote, fp32 or int8, named as in `BertForQuestionAnswering`."""
     held: Constants = {c.name: numpy_helper.to_array(c).astype(np.float32) for c in model.graph.initializer}
     found = {name: held[name] for name in held if name.startswith("bert.") and _is_plain(name)}
     words = held[_WORDS]

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.backends.models import load_session, load_tokenizer, read_model_folder
 from index.errors import ModelError
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from index.backends.models import ModelFolder
 
+Logits = NDArray[np.float32]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Recipe:
@@ -35,6 +38,20 @@ class _Recipe:
     max_passage: int
     cls: int
     sep: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpanInput:
+    """One question with one passage, as the model takes it.
+
+    ``ids`` and ``types`` have shape (1, tokens). The passage's tokens begin at ``first``; ``offsets``, of shape
+    (passage tokens, 2), are their character offsets into the passage's text.
+    """
+
+    ids: NDArray[np.int64]
+    types: NDArray[np.int64]
+    first: int
+    offsets: NDArray[np.int64]
 
 
 class OnnxSpanScorer:
@@ -62,41 +79,63 @@ class OnnxSpanScorer:
 
     def score(self, question: str, passages: Sequence[tuple[str, str]]) -> list[SpanScores]:
         """Scores (header, text) pairs; one result each, in order. Of an overlong passage the beginning is read."""
+        inputs = self.prepare(question, passages)
+        return [
+            SpanScores(
+                offsets=given.offsets,
+                start=start[given.first : given.first + len(given.offsets)],
+                end=end[given.first : given.first + len(given.offsets)],
+                null=float(start[0] + end[0]),
+            )
+            for given, (start, end) in zip(inputs, self.forward(inputs), strict=True)
+        ]
+
+    def prepare(self, question: str, passages: Sequence[tuple[str, str]]) -> list[SpanInput]:
+        """Tokenises (header, text) pairs as the model was trained to see them."""
         if not passages:
             return []
-        tokenizer, session = self._load()
+        tokenizer, _ = self._load()
         recipe = self._recipe
         question_ids = tokenizer.encode(question, add_special_tokens=False).ids[: recipe.max_question]
         headers = tokenizer.encode_batch_fast([header for header, _ in passages], add_special_tokens=False)
         # Offsets are wanted here, which the fast form of encoding leaves out.
         bodies = tokenizer.encode_batch([text for _, text in passages], add_special_tokens=False)
-
-        def read_one(place: int) -> SpanScores:
-            header_ids = headers[place].ids[: recipe.max_header]
-            body_ids = bodies[place].ids[: recipe.max_passage]
+        inputs = []
+        for header, body in zip(headers, bodies, strict=True):
+            header_ids, body_ids = header.ids[: recipe.max_header], body.ids[: recipe.max_passage]
             ids = [recipe.cls, *question_ids, recipe.sep, *header_ids, *body_ids, recipe.sep]
             second_from = 2 + len(question_ids)
-            first = second_from + len(header_ids)
+            inputs.append(
+                SpanInput(
+                    ids=np.asarray([ids], dtype=np.int64),
+                    types=(np.arange(len(ids)) >= second_from).astype(np.int64)[None],
+                    first=second_from + len(header_ids),
+                    offsets=np.asarray(body.offsets[: len(body_ids)], dtype=np.int64).reshape(-1, 2),
+                )
+            )
+        return inputs
+
+    def forward(self, inputs: Sequence[SpanInput]) -> list[tuple[Logits, Logits]]:
+        """The bare forward pass: start and end logits of every input, each of shape (tokens,)."""
+        if not inputs:
+            return []
+        _, session = self._load()
+
+        def read_one(given: SpanInput) -> tuple[Logits, Logits]:
             start, end = session.run(
                 ["start_logits", "end_logits"],
                 {
-                    "input_ids": np.asarray([ids], dtype=np.int64),
-                    "attention_mask": np.ones((1, len(ids)), dtype=np.int64),
-                    "token_type_ids": (np.arange(len(ids)) >= second_from).astype(np.int64)[None],
+                    "input_ids": given.ids,
+                    "attention_mask": np.ones_like(given.ids),
+                    "token_type_ids": given.types,
                 },
             )
-            inside = slice(first, first + len(body_ids))
-            return SpanScores(
-                offsets=np.asarray(bodies[place].offsets[: len(body_ids)], dtype=np.int64).reshape(-1, 2),
-                start=start[0, inside],
-                end=end[0, inside],
-                null=float(start[0, 0] + end[0, 0]),
-            )
+            return start[0], end[0]
 
-        if self._threads == 1 or len(passages) == 1:
-            return [read_one(place) for place in range(len(passages))]
+        if self._threads == 1 or len(inputs) == 1:
+            return [read_one(given) for given in inputs]
         with ThreadPoolExecutor(self._threads, thread_name_prefix="read") as pool:
-            return list(pool.map(read_one, range(len(passages))))
+            return list(pool.map(read_one, inputs))
 
     def _load(self) -> tuple[Tokenizer, InferenceSession]:
         with self._loading:

@@ -1,0 +1,106 @@
+"""Reading: what `ask` adds to the bare forward pass of its reader, and a reader's passage beside an embedder's."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from sentence_transformers import SentenceTransformer
+
+import index
+from benchmarks.embedding import upstream_model
+from index.archive import Archive
+from index.backends.reader_onnx import OnnxSpanScorer
+from index.bootstrap import open_with
+from index.settings import load_settings
+
+Result = TypeVar("Result")
+READER = Path(index.__file__).parent / "models/reader"
+_PASSAGES = 8
+_QUESTIONS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """One thing beside its baseline, in milliseconds (medians over questions and rounds) and as a ratio of sums.
+
+    ``processor`` is the ratio of processor time, which other work on the machine disturbs less.
+    """
+
+    name: str
+    baseline: str
+    milliseconds: float
+    baseline_milliseconds: float
+    ratio: float
+    processor: float
+
+
+def measure_reading(archive_home: Path, *, rounds: int, threads: int) -> list[Ratio]:
+    """Asks headlines of the archive as questions; every pair is timed in turns, question by question."""
+    archive = open_with(load_settings(data=archive_home, threads=threads))
+    scorer = OnnxSpanScorer(READER, threads=threads)
+    plain = SentenceTransformer(str(upstream_model()), device="cpu")
+    questions = [title for _, title, _, _ in archive.headlines(limit=_QUESTIONS)]
+    asking, reading = _Pair(), _Pair()
+    for round_number in range(rounds + 1):
+        for question in questions:
+            _time_question(archive, scorer, plain, question, (asking, reading))
+        if round_number == 0:  # it loads and warms
+            asking, reading = _Pair(), _Pair()
+    return [
+        asking.ratio("dateline ask, in an open archive", "the reader's bare forward pass over the same passages"),
+        reading.ratio(f"reading {_PASSAGES} passages", f"embedding the same {_PASSAGES}, plain encode"),
+    ]
+
+
+def _time_question(
+    archive: Archive, scorer: OnnxSpanScorer, plain: SentenceTransformer, question: str, pairs: tuple[_Pair, _Pair]
+) -> None:
+    asking, reading = pairs
+    reply = asking.time(lambda: archive.ask(question))
+    passages = [(hit.header, hit.text) for hit in reply.passages]
+    inputs = scorer.prepare(reply.standalone, passages)
+    asking.time_baseline(lambda: scorer.forward(inputs))
+    first = passages[:_PASSAGES]
+    reading.time(lambda: scorer.score(question, first))
+    texts = [f"{header}\n{text}" for header, text in first]
+    reading.time_baseline(lambda: plain.encode(texts))
+
+
+class _Pair:
+    """Wall and processor seconds of a thing and of its baseline."""
+
+    def __init__(self) -> None:
+        self._wall: tuple[list[float], list[float]] = ([], [])
+        self._processor: tuple[list[float], list[float]] = ([], [])
+
+    def time(self, call: Callable[[], Result]) -> Result:
+        return self._timed(0, call)
+
+    def time_baseline(self, call: Callable[[], object]) -> None:
+        self._timed(1, call)
+
+    def ratio(self, name: str, baseline: str) -> Ratio:
+        return Ratio(
+            name=name,
+            baseline=baseline,
+            milliseconds=1e3 * statistics.median(self._wall[0]),
+            baseline_milliseconds=1e3 * statistics.median(self._wall[1]),
+            ratio=_over(self._wall),
+            processor=_over(self._processor),
+        )
+
+    def _timed(self, side: int, call: Callable[[], Result]) -> Result:
+        wall, processor = time.perf_counter(), time.process_time()
+        result = call()
+        self._wall[side].append(time.perf_counter() - wall)
+        self._processor[side].append(time.process_time() - processor)
+        return result
+
+
+def _over(sides: tuple[Sequence[float], Sequence[float]]) -> float:
+    return sum(sides[0]) / sum(sides[1])
