@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
-from training.export import RECIPE, export
-from training.features import load_tokenizer
+from training.export import RECIPE, export, keep_weights
 from training.loop import Plan, position_of
-from training.quality import Figures, answer_all, figures, onnx_forward, read_squad
+from training.measuring import measure
 from training.run import embedding_model_folder, train_reader
 
+SHIPPED = Path("index/models/reader")
+KEPT = Path("training/weights/reader.safetensors")
 STAGES = ("train", "export", "measure")
 
 
@@ -22,9 +22,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("stages", nargs="*", default=[], help=f"of {', '.join(STAGES)}; all when none is named")
     parser.add_argument("--sets", type=Path, default=Path("../shared/data"), help="folder of train/ and squad2/")
-    parser.add_argument("--start", type=Path, default=Path("../shared/models/reader-start"), help="first checkpoint")
+    parser.add_argument("--start", type=Path, default=SHIPPED, help="model to start from; the body's if there is none")
     parser.add_argument("--folder", type=Path, default=Path(".training"), help="checkpoints and curve")
-    parser.add_argument("--out", type=Path, default=Path("index/models/reader"), help="where the package has the model")
+    parser.add_argument("--kept", type=Path, default=KEPT, help="the shipped model's weights in fp16")
+    parser.add_argument("--out", type=Path, default=SHIPPED, help="where the package has the model")
     parser.add_argument("--examples", type=int, default=100_000, help="budget in passages")
     parser.add_argument("--minutes", type=float, default=None, help="budget in time; the first one used up ends it")
     parser.add_argument("--threads", type=int, default=2)
@@ -35,32 +36,33 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     return chosen
 
 
-def measure(model: Path, *, tokenizer: Path, squad: Path, sample: int | None, threads: int) -> Figures:
-    """Figures of one ONNX file on the SQuAD 2.0 development part, titles before the paragraphs."""
-    rows = read_squad(squad, sample=sample)
-    given = answer_all(rows, onnx_forward(model, threads=threads), load_tokenizer(tokenizer), header=True)
-    return figures(rows, given)
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Run the stages asked for, in their order."""
     chosen = parse(arguments)
     stages = chosen.stages or list(STAGES)
     tokenizer = embedding_model_folder() / "tokenizer.json"
-    parity = chosen.folder / "fp32.onnx"
+    parity = chosen.folder / "fp32"
     if "train" in stages:
         plan = Plan(examples=chosen.examples, seconds=chosen.minutes * 60 if chosen.minutes else None)
         rows = chosen.sets / "train" / "reader.jsonl.gz"
-        train_reader(rows=rows, start=chosen.start, folder=chosen.folder, plan=plan, threads=chosen.threads)
+        train_reader(
+            rows=rows,
+            start=chosen.start,
+            folder=chosen.folder,
+            plan=plan,
+            threads=chosen.threads,
+            kept=chosen.kept if chosen.start == SHIPPED else None,
+        )
     if "export" in stages:
         spent = position_of(chosen.folder)
         notes = {"training": {"steps": spent.steps, "examples": spent.examples, "seconds": round(spent.seconds)}}
-        export(chosen.folder, chosen.out, tokenizer=tokenizer, notes=notes, parity=parity)
+        export(chosen.folder, chosen.out, tokenizer=tokenizer, notes=notes)
+        export(chosen.folder, parity, tokenizer=tokenizer, int8=False, notes=notes)
+        keep_weights(chosen.folder, chosen.kept)
     if "measure" in stages:
-        squad = chosen.sets / "squad2" / "dev.jsonl.gz"
         found = {
-            name: asdict(measure(path, tokenizer=tokenizer, squad=squad, sample=chosen.sample, threads=chosen.threads))
-            for name, path in (("int8", chosen.out / "model.onnx"), ("fp32", parity))
+            name: measure(folder, chosen.sets, sample=chosen.sample, threads=chosen.threads)
+            for name, folder in (("int8", chosen.out), ("fp32", parity))
         }
         recipe = json.loads((chosen.out / RECIPE).read_text(encoding="utf-8"))
         recipe["figures"] = {"squad2 dev part": found}

@@ -13,6 +13,7 @@ from training.rows import Span, sentences
 
 CLS, SEP, PAD = 101, 102, 0
 MAX_QUESTION, MAX_HEADER, MAX_PASSAGE = 40, 48, 256
+MAX_ANSWER = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,13 +24,18 @@ def embedding_model_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def train_reader(*, rows: Path, start: Path | None, folder: Path, plan: Plan, threads: int) -> Position:
-    """Train into `folder`, from the checkpoint there, else from `start`, else from the embedding model's body."""
+def train_reader(
+    *, rows: Path, start: Path | None, folder: Path, plan: Plan, threads: int, kept: Path | None = None
+) -> Position:
+    """Train into `folder`, from the checkpoint there, else from `start`, else from the embedding model's body.
+
+    `kept` are the weights in fp16 of the shipped model, where `start` is that.
+    """
     torch.set_num_threads(threads)
     torch.manual_seed(plan.seed)
     body = embedding_model_folder()
     tokenizer = load_tokenizer(body / "tokenizer.json")
     mixture = Mixture(list(read_rows(rows)), tokenizer, quotas=Quotas(), seed=plan.seed)
     source = start if start is not None and start.exists() else body
-    model = starting_model(source, body, attention=register())
+    model = starting_model(source, body, kept=kept, attention=register())
     return train(model, mixture, plan, folder, report=lambda line: sys.stderr.write(f"{line}\n"))

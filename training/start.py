@@ -1,7 +1,7 @@
-"""Where training starts: from a checkpoint that transformers saved, or from the shipped model, out of its 8 bits.
+"""Where training starts: from a checkpoint that transformers saved, or from the shipped model and its kept weights.
 
-Unfolding undoes what `training.graph` did: int8 matrices times their scales, joined matrices split again. What rounding
-took is not given back, which costs .07 F1 and is gone after a few steps.
+A shipped model is unfolded from its 8 bits: matrices times their scales, joined matrices split again. What rounding
+took is not given back by that, but by the weights in fp16 that are kept beside the training.
 """
 
 from __future__ import annotations
@@ -13,29 +13,35 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
+from safetensors.torch import load_file
 from torch import Tensor
 from transformers import BertConfig, BertForQuestionAnswering
 
-from training.export import MODEL, SHAPE
+from training.export import MODEL, SHAPE, WORD_VECTORS
 from training.graph import Shape
 
 Constants = dict[str, NDArray[np.float32]]
-_WORDS = "bert.embeddings.word_embeddings.weight"
 
 
-def starting_model(source: Path, body: Path, *, attention: str) -> BertForQuestionAnswering:
+def starting_model(
+    source: Path, body: Path, *, kept: Path | None = None, attention: str = "sdpa"
+) -> BertForQuestionAnswering:
     """The model to train, in fp32.
 
     Args:
         source: a folder of weights that transformers saved, or one with a shipped `model.onnx`.
         body: the embedding model's folder, whose configuration a shipped model shares.
+        kept: the weights that `training.export.keep_weights` wrote for that model, if there are any.
         attention: the name of the attention to compute with.
     """
     if not (source / MODEL).exists():
         return BertForQuestionAnswering.from_pretrained(source, dtype=torch.float32, attn_implementation=attention)
     config = BertConfig.from_pretrained(body, attn_implementation=attention)
     model = BertForQuestionAnswering(config)
-    model.load_state_dict(unfolded(onnx.load(source / MODEL), SHAPE), strict=True)
+    weights = unfolded(onnx.load(source / MODEL), SHAPE)
+    if kept is not None and kept.exists():
+        weights |= {name: value.float() for name, value in load_file(kept).items()}
+    model.load_state_dict(weights, strict=True)
     return model
 
 
@@ -43,8 +49,8 @@ def unfolded(model: onnx.ModelProto, shape: Shape) -> dict[str, Tensor]:
     """The weights of a graph that `training.graph` wrote, fp32 or int8, named as in `BertForQuestionAnswering`."""
     held: Constants = {c.name: numpy_helper.to_array(c).astype(np.float32) for c in model.graph.initializer}
     found = {name: held[name] for name in held if name.startswith("bert.") and _is_plain(name)}
-    words = held[_WORDS]
-    found[_WORDS] = words * held[f"{_WORDS}.scale"] if f"{_WORDS}.scale" in held else words
+    words = held[WORD_VECTORS]
+    found[WORD_VECTORS] = words * held[f"{WORD_VECTORS}.scale"] if f"{WORD_VECTORS}.scale" in held else words
     for number in range(shape.layers):
         layer = f"bert.encoder.layer.{number}"
         own = f"{layer}.attention.self"

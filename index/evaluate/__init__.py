@@ -1,5 +1,6 @@
 """Evaluation: questions with judgements in, measures out."""
 
+from index.evaluate import squad2
 from index.evaluate.baselines import RankFusion, SimilarityReader, VectorsAlone, WordsAlone
 from index.evaluate.curves import curves, draw
 from index.evaluate.paragraphs import Readers, SentenceParagraphs, SpanParagraphs
@@ -25,4 +26,5 @@ __all__ = [
     "curves",
     "draw",
     "evaluate",
+    "squad2",
 ]

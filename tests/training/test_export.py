@@ -1,25 +1,41 @@
-"""The written graph computes what torch computes; int8 stays near; the reference finds spans and masks headers."""
+"""The written graph computes what torch computes, int8 stays near, and a shipped model can be unfolded again."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from transformers import BertForQuestionAnswering
 
 from training import export as exporting
-from training.export import export, sha256
-from training.features import encode
-from training.graph import LARGEST_WEIGHT, Shape, build, quantise
-from training.quality import Answered, Asked, auroc, figures, onnx_forward
+from training import start as starting
+from training.export import export, keep_weights, sha256
+from training.features import PAD, Feature, encode
+from training.graph import INPUTS, LARGEST_WEIGHT, Shape, build, quantise
 from training.run import embedding_model_folder
-from training.spans import best_span, sentence_log_odds
+from training.start import starting_model, unfolded
 
 SHAPE = Shape(layers=2, heads=2)
+
+
+def forward(path: Path, features: Sequence[Feature]) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Start and end logits, from one padded batch."""
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    ids = np.full((len(features), max(len(f.ids) for f in features)), PAD, dtype=np.int64)
+    mask, types = np.zeros_like(ids), np.zeros_like(ids)
+    for row, feature in enumerate(features):
+        length = len(feature.ids)
+        ids[row, :length], mask[row, :length] = feature.ids, 1
+        types[row, feature.types_from : length] = 1
+    start, end = session.run(None, dict(zip(INPUTS, (ids, mask, types), strict=True)))
+    return list(zip(start, end, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +55,7 @@ def test_the_graph_agrees_with_torch(
     features = [
         encode(tokenizer, question="who built it?", header="A — B", passage="Ada Lund built it. " * n) for n in (1, 6)
     ]
-    given = onnx_forward(tmp_path / "m.onnx", threads=1)(features)
+    given = forward(tmp_path / "m.onnx", features)
     tiny.train(mode=False)
     for feature, (start, end) in zip(features, given, strict=True):
         types = [int(i >= feature.types_from) for i in range(len(feature.ids))]
@@ -62,52 +78,34 @@ def test_the_recipe_names_its_files_by_digest(
     monkeypatch.setattr(exporting, "SHAPE", SHAPE)
     tiny.save_pretrained(tmp_path / "trained")
     tokenizer_file = embedding_model_folder() / "tokenizer.json"
-    export(tmp_path / "trained", tmp_path / "out", tokenizer=tokenizer_file, parity=tmp_path / "fp32.onnx")
+    export(tmp_path / "trained", tmp_path / "out", tokenizer=tokenizer_file)
+    export(tmp_path / "trained", tmp_path / "fp32", tokenizer=tokenizer_file, int8=False)
     recipe = json.loads((tmp_path / "out" / "model.json").read_text(encoding="utf-8"))
     assert recipe["output"]["null_position"] == 0
     for name, entry in recipe["files"].items():
         assert sha256(tmp_path / "out" / name) == entry["sha256"]
-    assert (tmp_path / "fp32.onnx").stat().st_size > (tmp_path / "out" / "model.onnx").stat().st_size
+    assert (tmp_path / "fp32" / "model.onnx").stat().st_size > (tmp_path / "out" / "model.onnx").stat().st_size
 
 
-def test_the_best_span_is_never_in_the_header() -> None:
-    start, end = np.zeros(8, dtype=np.float32), np.zeros(8, dtype=np.float32)
-    start[2] = end[2] = 99  # a header token
-    start[5], end[6] = 3, 4
-    best = best_span(start, end, first=4, offsets=[(0, 3), (4, 7), (8, 9), (9, 10)])
-    assert (best.start, best.end, best.log_odds) == (4, 9, 7.0)
+@pytest.mark.parametrize("int8", [False, True])
+def test_a_graph_unfolds_into_the_weights_it_was_written_from(tiny: BertForQuestionAnswering, *, int8: bool) -> None:
+    weights = {name: tensor.numpy() for name, tensor in tiny.state_dict().items()}
+    found = unfolded(build(weights, SHAPE, int8=int8, keep=("intermediate",)), SHAPE)
+    assert found.keys() == weights.keys()
+    for name, weight in weights.items():
+        step = 0.5 * np.abs(weight).max() / LARGEST_WEIGHT if int8 else 0.0
+        assert np.abs(found[name].numpy() - weight).max() <= step + 1e-6, name
 
 
-def test_a_span_does_not_run_backwards_or_too_far() -> None:
-    start, end = np.zeros(6, dtype=np.float32), np.zeros(6, dtype=np.float32)
-    start[4], end[1] = 5, 5
-    best = best_span(start, end, first=1, offsets=[(i, i + 1) for i in range(5)], longest=2)
-    assert best.end - best.start <= 2
-    assert best_span(start, end, first=1, offsets=[]).log_odds == float("-inf")
-
-
-def test_a_sentence_gathers_the_odds_of_its_spans() -> None:
-    start, end = np.full(5, -9, dtype=np.float32), np.full(5, -9, dtype=np.float32)
-    start[[0, 1, 2]] = end[[0, 1, 2]] = 0
-    start[3] = end[3] = 0.1
-    offsets = [(0, 1), (2, 3), (4, 5), (6, 7)]
-    odds = sentence_log_odds(start, end, first=1, offsets=offsets, sentences=[(0, 3), (4, 7), (8, 9)], longest=1)
-    assert odds[0] > odds[1]
-    assert odds[2] == float("-inf")
-
-
-def test_figures_choose_the_threshold_that_serves_all_rows_best() -> None:
-    rows = [
-        Asked(question="a", context="", title="", answers=("Ada Lund",)),
-        Asked(question="b", context="", title="", answers=("the mill",)),
-        Asked(question="c", context="", title="", answers=()),
-    ]
-    given = [
-        Answered(text="Ada Lund", log_odds=2.0, sentence_right=True),
-        Answered(text="mill", log_odds=1.0, sentence_right=False),
-        Answered(text="x", log_odds=-1.0, sentence_right=False),
-    ]
-    found = figures(rows, given)
-    assert (found.em, found.f1, found.auroc, found.threshold) == (100.0, 100.0, 1.0, 1.0)
-    assert found.sentence == 0.5
-    assert auroc(np.array([1.0, 1.0]), np.array([True, False])) == 0.5
+def test_training_goes_on_from_the_kept_weights(
+    tiny: BertForQuestionAnswering, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "SHAPE", SHAPE)
+    monkeypatch.setattr(starting, "SHAPE", SHAPE)
+    tiny.save_pretrained(tmp_path / "trained")
+    export(tmp_path / "trained", tmp_path / "out", tokenizer=embedding_model_folder() / "tokenizer.json")
+    keep_weights(tmp_path / "trained", tmp_path / "kept" / "reader.safetensors")
+    given = starting_model(tmp_path / "out", tmp_path / "trained", kept=tmp_path / "kept" / "reader.safetensors")
+    for (name, one), (_, other) in zip(tiny.state_dict().items(), given.state_dict().items(), strict=True):
+        near = 2e-3 if "word_embeddings" not in name else 0.02
+        assert float((one - other).abs().max()) <= near * float(one.abs().max()), name
