@@ -256,6 +256,12 @@ def best_threshold(probabilities: Sequence[float], answerable: NDArray[np.bool_]
     return round(float(steps[int(np.argmax(quality >= quality.max() - tolerance))]), 2)
 
 
+def null_threshold(folder: Path) -> float:
+    """The log-odds that are best for SQuAD 2.0's development part, as `python -m training measure` noted them."""
+    figures = json.loads((folder / "model.json").read_text(encoding="utf-8"))["figures"]
+    return float(figures["squad2 dev part"]["int8"]["threshold"])
+
+
 def _topic(example: Example) -> str:
     """Questions about one article, and a question with its stand-alone form, are judged by a model without any."""
     return example.question.gold[0][0] if example.question.gold else example.question.text
@@ -295,7 +301,7 @@ def main() -> None:
             lambda one, weights: spans.confidence_features(ranked(one, weights), one.hits),
         )
         names, confidence_names, folder = spans.FEATURES, spans.CONFIDENCE_FEATURES, bundled_model("reader")
-        content = {"max_span_tokens": MAX_SPAN_TOKENS}
+        content = {"max_span_tokens": MAX_SPAN_TOKENS, "null_threshold": null_threshold(folder)}
     else:
         fit = calibrate(examples(archive, evidence_reader(make_embedder(settings)), asked), evidence_confidence)
         names, confidence_names, folder = evidence.FEATURES, evidence.CONFIDENCE_FEATURES, bundled_model("evidence")

@@ -1,7 +1,9 @@
 """The trained reader: a span model's token scores become sentence scores, comparable across passages.
 
-A sentence's score is the log-odds of its best span against the passage's own "no answer here": spans of different
-passages of one question are then on one scale (the point of Clark and Gardner 2018), whatever else stands beside them.
+A sentence's score is the log-odds of the spans inside it against the passage's own "no answer here": sentences of
+different passages of one question are then on one scale (the point of Clark and Gardner 2018), whatever else stands
+beside them. All spans of a sentence count together, since readers disagree about where an answer begins and ends more
+than about the sentence that it stands in.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from index.read.calibration import Logistic
 from index.read.questions import Kind, bears, kind_of
 from index.types import Hit, Reading, ScoredSentence
 
-FEATURES = ("log_odds", "retrieval", "kind")
+FEATURES = ("mass", "retrieval", "kind")
 CONFIDENCE_FEATURES = ("best", "runner_up", "retrieval", "dense", "agreement")
 
 
@@ -25,8 +27,8 @@ CONFIDENCE_FEATURES = ("best", "runner_up", "retrieval", "dense", "agreement")
 class SpanWeights:
     """How the evidence for a sentence is weighed; fitted by ``training.calibrate`` and stored with the model.
 
-    ``weights`` are for ``FEATURES``: the span's log-odds, the passage's retrieval score, and whether the sentence bears
-    the kind of thing asked for. ``calibration`` takes ``CONFIDENCE_FEATURES``. ``null_threshold`` is the log-odds from
+    ``weights`` are for ``FEATURES``: the log-odds of all spans inside the sentence together, the passage's retrieval
+    score, and whether the sentence bears the kind of thing asked for. ``calibration`` takes ``CONFIDENCE_FEATURES``. ``null_threshold`` is the log-odds from
     which a paragraph read by itself counts as answering.
     """
 
@@ -86,7 +88,7 @@ def span_features(
         highlight = (hit.start + marked.start, hit.start + marked.end)
         sentence = ScoredSentence(hit=hit, start=start, end=end, score=0.0, highlight=highlight)
         asked_for = kind is not Kind.OTHER and bears(kind, sentence.text)
-        yield sentence, (marked.log_odds, hit.score, float(asked_for))
+        yield sentence, (marked.mass, hit.score, float(asked_for))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
