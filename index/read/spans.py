@@ -28,8 +28,8 @@ class SpanWeights:
     """How the evidence for a sentence is weighed; fitted by ``training.calibrate`` and stored with the model.
 
     ``weights`` are for ``FEATURES``: the log-odds of all spans inside the sentence together, the passage's retrieval
-    score, and whether the sentence bears the kind of thing asked for. ``calibration`` takes ``CONFIDENCE_FEATURES``. ``null_threshold`` is the log-odds from
-    which a paragraph read by itself counts as answering.
+    score, and whether the sentence bears the kind of thing asked for. ``calibration`` takes ``CONFIDENCE_FEATURES``.
+    ``null_threshold`` is the log-odds from which a paragraph read by itself counts as answering.
     """
 
     weights: tuple[float, ...]
