@@ -38,28 +38,32 @@ class Cooldowns:
 
 
 class TurnedAway:
-    """Messages that asked and got no answer, with the text that they had and the reply that said why, if any.
+    """Messages that asked and got no answer: a hash of their text, and the reply that said why, if any.
 
     Whoever mends such a message within a minute is answered, in that reply's place.
     """
 
     def __init__(self) -> None:
-        self._messages: OrderedDict[int, tuple[str, int | None]] = OrderedDict()
+        self._messages: OrderedDict[int, tuple[int, int | None]] = OrderedDict()
 
     def note(self, message_id: int, content: str, reply_id: int | None) -> None:
         """Notes one."""
-        self._messages[message_id] = (content, reply_id)
+        self._messages[message_id] = (hash(content), reply_id)
         self._messages.move_to_end(message_id)
         while len(self._messages) > _TURNED_AWAY:
             self._messages.popitem(last=False)
 
-    def find(self, message_id: int) -> tuple[str, int | None] | None:
-        """What is noted about a message: its text and the reply's id."""
-        return self._messages.get(message_id)
+    def __contains__(self, message_id: int) -> bool:
+        return message_id in self._messages
+
+    def is_mended(self, message_id: int, content: str) -> bool:
+        """Whether a message that was turned away has another text now: Discord also tells of link previews as edits."""
+        noted = self._messages.get(message_id)
+        return noted is not None and noted[0] != hash(content)
 
     def take(self, message_id: int) -> int | None:
         """The reply's id; afterwards nothing is noted about the message."""
-        return self._messages.pop(message_id, (None, None))[1]
+        return self._messages.pop(message_id, (0, None))[1]
 
 
 class Seen:

@@ -71,7 +71,8 @@ class MessagesCog(commands.Cog):
             return
         if not self._house.accepting:
             with self._house.answering.attending():
-                await self._turn_away(message, self._delivery(message), self._words(message).leaving)
+                async with self._order(message.id):
+                    await self._turn_away(message, self._delivery(message), self._words(message).leaving)
         elif command:
             await self._bot.invoke(context)
         elif way is not None:
@@ -158,16 +159,13 @@ class MessagesCog(commands.Cog):
         question, filters = await self._question_of(message)
         running = self._running.get(message.id)
         record = await office.file(lambda: office.ledger.by_source(message.id))
-        turned_away = self.turned_away.find(message.id)
-        if not question or (running is None and record is None and turned_away is None):
+        turned_away = message.id in self.turned_away
+        if not question or (running is None and record is None and not turned_away):
             return
-        if turned_away is not None:
-            content, reply_id = turned_away
-            # Discord also tells of an edit when it adds a preview to a link.
-            if content == message.content or not await self._still_asks(message):
+        if turned_away:
+            if not self.turned_away.is_mended(message.id, message.content) or not await self._still_asks(message):
                 return
-            self.turned_away.take(message.id)
-            delivery = self._delivery(message, reply_id=reply_id)
+            delivery = self._delivery(message, reply_id=self.turned_away.take(message.id))
         elif running is not None:
             if running.asked == (question, filters):
                 return
@@ -253,7 +251,8 @@ class MessagesCog(commands.Cog):
         words = self._words(message)
         hidden = {"reply": words.unreadable_reply, "mention": words.unreadable_role}
         text = words.usage if message.content else hidden.get(way, words.usage)
-        await self._turn_away(message, self._delivery(message), text)
+        async with self._order(message.id):
+            await self._turn_away(message, self._delivery(message), text)
 
     async def _turn_away(self, message: discord.Message, delivery: MessageDelivery, text: str) -> None:
         """Says why there is no answer; an edit within a minute may mend it."""
