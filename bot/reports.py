@@ -16,6 +16,11 @@ from index.errors import DatelineError, IndexCancelled
 
 _BAR = 20
 _REASON = 1_000
+_STAGES = {
+    "reading": "Reading articles",
+    "cutting": "Cutting articles into passages",
+    "embedding": "Embedding passages",
+}
 _MIB = 1024 * 1024
 
 
@@ -60,7 +65,7 @@ def progress_line(job: Job) -> str:
     progress = job.progress
     if progress is None:
         return "Starting…"
-    stage = escape(progress.stage[:1].upper() + progress.stage[1:])
+    stage = escape(_STAGES.get(progress.stage, progress.stage[:1].upper() + progress.stage[1:]))
     if not progress.total:
         return f"{stage}: {progress.done:,}"
     filled = min(_BAR, _BAR * progress.done // progress.total)
