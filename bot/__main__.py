@@ -104,6 +104,10 @@ async def _serve(settings: BotSettings, archive: ArchiveSettings, newsroom: Arch
     finally:
         desk.close()
         connection.close()
+        pending = asyncio.all_tasks() - {asyncio.current_task()}
+        _log.info("ended with %d tasks pending", len(pending))
+        for task in pending:
+            _log.debug("pending: %s", task.get_name())
     return 0
 
 

@@ -6,12 +6,22 @@ import time
 from collections.abc import Sequence
 
 from bot.errors import Refusal
-from bot.office import Office
+from bot.office import Office, Staffed
 from bot.words import Words
 
 _NAMED = 10
 PACE = {"user cooldown", "guild cooldown"}
 """Why a refusal was for asking too fast."""
+
+
+def check_open(staff: Staffed, words: Words) -> None:
+    """Lets pass while questions are taken.
+
+    Raises:
+        Refusal: the bot is about to leave, and an answer might not be finished any more.
+    """
+    if not staff.accepting:
+        raise Refusal(words.leaving, "leaving")
 
 
 def check_place(

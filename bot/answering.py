@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import discord
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from bot.office import Office
 
 _log = logging.getLogger(__name__)
+DEALT_WITH: Final = {"answered", "no_answer", "repeated"}
+"""What may come of an inquiry that has its reply; all else leaves the question open."""
 
 
 class Answering:
@@ -35,16 +38,16 @@ class Answering:
 
     def __init__(self, office: Office) -> None:
         self._office = office
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._told = Cooldowns(1)
 
     @property
     def under_way(self) -> int:
-        """How many inquiries are being dealt with."""
+        """How many inquiries are being dealt with, and what else is to be done before leaving."""
         return len(self._under_way)
 
-    def start(self, inquiry: Inquiry, delivery: Delivery) -> asyncio.Task[None]:
-        """Answers in a task of its own, which draining waits for."""
+    def start(self, inquiry: Inquiry, delivery: Delivery) -> asyncio.Task[str]:
+        """Answers in a task of its own, which draining waits for; it tells what came of it, as :meth:`answer`."""
         task = asyncio.create_task(self.answer(inquiry, delivery), name=f"inquiry-{inquiry.way}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -52,13 +55,28 @@ class Answering:
 
     async def drain(self, within: float) -> int:
         """Waits for what is under way; how many were left when time was up."""
-        if not self._under_way:
-            return 0
-        _, left = await asyncio.wait(self._under_way, timeout=within)
-        return len(left)
+        end = time.monotonic() + within
+        # Whoever comes meanwhile is turned away, and hears so before the connection closes.
+        while self._under_way and (left := end - time.monotonic()) > 0:
+            await asyncio.wait(self._under_way, timeout=left)
+        return len(self._under_way)
 
-    async def answer(self, inquiry: Inquiry, delivery: Delivery) -> None:
-        """Deals with an inquiry to the end; whoever asked is told of every failure that they can be told of."""
+    @contextlib.contextmanager
+    def attending(self) -> Iterator[None]:
+        """Makes draining wait for what the current task does meanwhile."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - coroutines run in tasks
+        self._under_way.add(task)
+        try:
+            yield
+        finally:
+            self._under_way.discard(task)
+
+    async def answer(self, inquiry: Inquiry, delivery: Delivery) -> str:
+        """Deals with an inquiry to the end; whoever asked is told of every failure that they can be told of.
+
+        Returns what came of it: answered, no_answer, repeated, refused, undeliverable or failed.
+        """
         metrics = self._office.metrics
         try:
             self._admit(inquiry)
@@ -80,6 +98,7 @@ class Answering:
             outcome = "failed"
             await self._tell(delivery, text, tone, refused=False)
         metrics.questions.labels(inquiry.way, outcome).inc()
+        return outcome
 
     def _told_lately(self, user_id: int) -> bool:
         """Whether this user was told within the last minute, for all to see, that they ask too fast; notes it."""
@@ -141,7 +160,7 @@ class Answering:
             shown = message_id
             # Shown is shown: a deletion that comes in at this moment must find the message.
             await asyncio.shield(office.file(lambda: office.ledger.delivered(filed, shown)))
-        office.metrics.seconds.observe(time.monotonic() - began)
+        office.metrics.answered(time.monotonic() - began, reply.timing_ms)
         return "answered" if isinstance(reply, Answer) else "no_answer"
 
     async def _wait(self, ticket: Ticket[Reply], inquiry: Inquiry, delivery: Delivery) -> Reply:

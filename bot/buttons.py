@@ -13,7 +13,7 @@ from discord import ui
 from bot.errors import Refusal, explain
 from bot.ledger import Record
 from bot.modals import FollowUpModal, ReasonModal
-from bot.office import office_of
+from bot.office import office_of, staff_of
 from bot.render import read_as_prefix, source_card
 from bot.views import layout
 from bot.words import LANGUAGES, Words
@@ -52,7 +52,8 @@ class RecordButton(ui.DynamicItem[ui.Button[Any]], template=r"dateline:base:(?P<
     async def callback(self, interaction: discord.Interaction) -> None:
         """Acts; whatever fails is explained as for commands."""
         try:
-            await self.act(interaction)
+            with staff_of(interaction).answering.attending():
+                await self.act(interaction)
         except Exception as error:  # noqa: BLE001 - the one error handler takes it from here
             await explain(interaction, error)
 

@@ -15,6 +15,7 @@ from discord.ext import commands, tasks
 from bot.answering import Answering
 from bot.cards import notice
 from bot.cogs import BUTTONS, COGS
+from bot.cogs.messages import MessagesCog
 from bot.delivery import MessageDelivery, Typing, Undeliverable
 from bot.errors import explain, record, unwrapped, wording
 from bot.permissions import report_missing
@@ -173,6 +174,9 @@ class DatelineBot(commands.AutoShardedBot):
         delivery = MessageDelivery(context.message, self.typing_notice, ping=self.office.settings.ping_asker)
         with contextlib.suppress(Undeliverable):
             await delivery.show(layout(notice(text)))
+        messages = self.get_cog(MessagesCog.__cog_name__)
+        if isinstance(messages, MessagesCog):
+            messages.turned_away.note(context.message.id, context.message.content, delivery.reply_id)
 
     @tasks.loop(hours=_CLEANING_HOURS)
     async def _clean(self) -> None:

@@ -28,6 +28,7 @@ async def health_server(office: Office, port: int, ready: Callable[[], bool]) ->
 
     async def metrics(_: web.Request) -> web.Response:
         office.metrics.waiting.set(office.desk.waiting)
+        office.metrics.count_tasks()
         body = generate_latest(office.metrics.registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 

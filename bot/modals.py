@@ -15,6 +15,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
+from bot.admission import check_open
 from bot.conversation import where_from
 from bot.delivery import InteractionDelivery
 from bot.errors import Refusal, explain
@@ -98,8 +99,7 @@ async def _ask(
 ) -> None:
     staff, office = staff_of(interaction), office_of(interaction)
     words = office.words_of(interaction)
-    if not staff.accepting:
-        raise Refusal(words.desk_full, "leaving")
+    check_open(staff, words)
     if parent_id is not None and await office.file(lambda: office.ledger.record(parent_id)) is None:
         raise Refusal(words.forgotten, "forgotten")
     preferences = office.book.effective(interaction.guild_id, interaction.channel_id)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 _MINUTE = 60.0
 _FORGET_ABOVE = 10_000
+_TURNED_AWAY = 1_000
 
 
 class Cooldowns:
@@ -34,6 +35,35 @@ class Cooldowns:
         self._asked.move_to_end(key)
         while len(self._asked) > _FORGET_ABOVE:
             self._asked.popitem(last=False)
+
+
+class TurnedAway:
+    """Messages that asked and got no answer: a hash of their text, and the reply that said why, if any.
+
+    Whoever mends such a message within a minute is answered, in that reply's place.
+    """
+
+    def __init__(self) -> None:
+        self._messages: OrderedDict[int, tuple[int, int | None]] = OrderedDict()
+
+    def note(self, message_id: int, content: str, reply_id: int | None) -> None:
+        """Notes one."""
+        self._messages[message_id] = (hash(content), reply_id)
+        self._messages.move_to_end(message_id)
+        while len(self._messages) > _TURNED_AWAY:
+            self._messages.popitem(last=False)
+
+    def __contains__(self, message_id: int) -> bool:
+        return message_id in self._messages
+
+    def is_mended(self, message_id: int, content: str) -> bool:
+        """Whether a message that was turned away has another text now: Discord also tells of link previews as edits."""
+        noted = self._messages.get(message_id)
+        return noted is not None and noted[0] != hash(content)
+
+    def take(self, message_id: int) -> int | None:
+        """The reply's id; afterwards nothing is noted about the message."""
+        return self._messages.pop(message_id, (0, None))[1]
 
 
 class Seen:

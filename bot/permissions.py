@@ -24,6 +24,7 @@ INVITE: Final = discord.Permissions(
 NEEDED: Final = {
     "view_channel": "View Channel",
     "send_messages": "Send Messages",
+    "send_messages_in_threads": "Send Messages in Threads",
     "read_message_history": "Read Message History",
     "attach_files": "Attach Files",
 }

@@ -7,13 +7,20 @@ import io
 from dataclasses import dataclass
 
 from bot.cards import Card, Tone
-from bot.markup import escape
+from bot.markup import escape, shorten
+from bot.metrics import Latency
 from bot.reindexing import Job
 from index import ArchiveStatus, IndexReport
 from index.dates import display_date
 from index.errors import DatelineError, IndexCancelled
 
 _BAR = 20
+_REASON = 1_000
+_STAGES = {
+    "reading": "Reading articles",
+    "cutting": "Cutting articles into passages",
+    "embedding": "Embedding passages",
+}
 _MIB = 1024 * 1024
 
 
@@ -24,7 +31,8 @@ class Health:
     version: str
     uptime: float
     resident: int
-    latency_ms: float | None
+    gateway_ms: float | None
+    answers: Latency | None
     guilds: int
     shards: int
     waiting: int
@@ -43,9 +51,8 @@ def job_card(job: Job) -> Card:
             text = "Cancelled. The archive is as it was before."
             return Card(tone=Tone.NO_ANSWER, blocks=("### Reindexing", text, who), ruled=True)
         case DatelineError() as error:
-            return Card(
-                tone=Tone.PROBLEM, blocks=("### Reindexing failed", escape(str(error))[:1_000], who), ruled=True
-            )
+            reason = escape(shorten(str(error), _REASON).text)
+            return Card(tone=Tone.PROBLEM, blocks=("### Reindexing failed", reason, who), ruled=True)
         case _:
             text = "It ended with an unexpected error; the archive is as it was before. See the bot's log."
             return Card(tone=Tone.PROBLEM, blocks=("### Reindexing failed", text, who), ruled=True)
@@ -58,7 +65,7 @@ def progress_line(job: Job) -> str:
     progress = job.progress
     if progress is None:
         return "Starting…"
-    stage = escape(progress.stage[:1].upper() + progress.stage[1:])
+    stage = escape(_STAGES.get(progress.stage, progress.stage[:1].upper() + progress.stage[1:]))
     if not progress.total:
         return f"{stage}: {progress.done:,}"
     filled = min(_BAR, _BAR * progress.done // progress.total)
@@ -109,14 +116,26 @@ def status_card(status: ArchiveStatus | None, health: Health, lacking: str) -> C
             f"Embedder {escape(status.embedder)}, reader {escape(status.reader)}"
         )
         archive += "".join(f"\n⚠ {escape(warning)}" for warning in status.warnings)
-    latency = "unknown" if health.latency_ms is None else f"{health.latency_ms:.0f} ms"
+    gateway = "unknown" if health.gateway_ms is None else f"{health.gateway_ms:.0f} ms"
     hours, seconds = divmod(int(health.uptime), 3600)
     process = (
         f"Version {escape(health.version)}, up {hours} h {seconds // 60} min, {health.resident / _MIB:.0f} MiB\n"
-        f"Gateway {latency}, {health.shards} shards, {health.guilds:,} servers, {health.waiting:,} questions waiting\n"
+        f"{_answer_times(health.answers)}\n"
+        f"Gateway {gateway}, {health.shards} shards, {health.guilds:,} servers, {health.waiting:,} questions waiting\n"
         f"Message content intent: {'on' if health.message_content else 'off'}"
     )
     blocks = ["### Status", archive, process]
     if lacking:
         blocks.append(f"⚠ Missing permissions in this channel: {lacking}")
     return Card(tone=Tone.PROBLEM if lacking or status is None else Tone.DONE, blocks=tuple(blocks), ruled=False)
+
+
+def _answer_times(latency: Latency | None) -> str:
+    if latency is None:
+        return "Answers: none since the start"
+    one = latency.answers == 1
+    return (
+        f"Answers ({'the last one' if one else f'the last {latency.answers}'}): median {latency.median:.1f} s, "
+        f"95 % within {latency.p95:.1f} s; of it retrieving {latency.retrieve * 1000:.0f} ms, "
+        f"reading {latency.read * 1000:.0f} ms"
+    )

@@ -46,6 +46,7 @@ class Words:
     shared: str = "Shared."
     waiting: str = "The desk is busy: you are number {place} in line."
     desk_full: str = "Too many questions are waiting right now. Please ask again in a minute."
+    leaving: str = "I am about to restart. Please ask again in a minute."
     slow_down: str = "You ask faster than I can read. Please ask again <t:{until}:R>."
     guild_slow_down: str = "This server has asked a lot in the last minute. Please ask again <t:{until}:R>."
     usage: str = (
@@ -125,6 +126,7 @@ DE = Words(
     shared="Geteilt.",
     waiting="Viel Betrieb: Du bist Nummer {place} in der Reihe.",
     desk_full="Gerade warten zu viele Fragen. Bitte frag in einer Minute noch einmal.",
+    leaving="Ich starte gleich neu. Bitte frag in einer Minute noch einmal.",
     slow_down="Du fragst schneller, als ich lesen kann. Bitte frag <t:{until}:R> noch einmal.",
     guild_slow_down="Dieser Server hat in der letzten Minute viel gefragt. Bitte frag <t:{until}:R> noch einmal.",
     usage=(

@@ -59,6 +59,14 @@ def test_the_invite_link_asks_for_what_the_bot_needs() -> None:
     assert f"&permissions={INVITE.value}`" in README
 
 
+def test_every_picture_in_the_readme_is_there_and_described() -> None:
+    pictures = re.findall(r"!\[([^]]*)\]\(([^)]+)\)", README)
+    assert pictures
+    for description, path in pictures:
+        assert Path(path).is_file(), path
+        assert len(description) > 20, path
+
+
 def test_the_readme_names_no_setting_that_does_not_exist() -> None:
     named = set(re.findall(r"\b(?:DATELINE|DISCORD)_[A-Z_]+\b", README + ENVIRONMENT))
     assert named <= set(variables())

@@ -15,6 +15,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.admission import check_open
 from bot.buttons import RecordButton
 from bot.cards import notice
 from bot.delivery import NOBODY, insist
@@ -67,6 +68,7 @@ class AdminCog(commands.Cog):
         """Starts a run; questions are answered from the old generation until the new one is there."""
         require_home(interaction)
         office = self._house.office
+        check_open(self._house, office.words_of(interaction))
         try:
             job = self._house.reindexing.begin(interaction.user.id)
         except Busy as busy:
@@ -109,16 +111,20 @@ class AdminCog(commands.Cog):
             version=version("dateline"),
             uptime=time.time() - office.started,
             resident=office.metrics.resident_bytes(),
-            latency_ms=latency * 1000 if latency == latency and latency != float("inf") else None,  # noqa: PLR0124 - NaN
+            gateway_ms=latency * 1000 if latency == latency and latency != float("inf") else None,  # noqa: PLR0124 - NaN
+            answers=office.metrics.latency(),
             guilds=len(self._bot.guilds),
             shards=self._bot.shard_count or 1,
             waiting=office.desk.waiting,
             message_content=self._bot.intents.message_content,
         )
         lacking: tuple[str, ...] = ()
-        if interaction.guild is not None and isinstance(interaction.channel, discord.abc.GuildChannel):
-            lacking = missing_in(interaction.channel, interaction.guild.me)
+        channel = interaction.channel
+        here = channel.parent if isinstance(channel, discord.Thread) else channel
+        if interaction.guild is not None and isinstance(here, discord.abc.GuildChannel):
+            lacking = missing_in(here, interaction.guild.me)
         await interaction.edit_original_response(view=layout(status_card(status, health, ", ".join(lacking))))
+        await office.file(lambda: office.audit.note(interaction.user.id, interaction.guild_id, "status"))
 
     async def _progress(self, interaction: discord.Interaction, job: Job) -> Show:
         """How a run is shown: in an ordinary message, since an interaction's token dies after fifteen minutes."""

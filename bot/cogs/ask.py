@@ -8,10 +8,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.admission import check_open
 from bot.cogs.messages import MessagesCog
 from bot.conversation import chat_filters, where_from
 from bot.delivery import InteractionDelivery
-from bot.errors import Refusal, without_failures
+from bot.errors import without_failures
 from bot.inquiry import from_interaction
 from bot.markup import plain
 from bot.modals import QUESTION_LIMIT, FollowUpModal, submitted
@@ -85,8 +86,7 @@ class AskCog(commands.Cog):
             where=where_from(filters, shown),
             private=private,
         )
-        if not self._house.accepting:
-            raise Refusal(inquiry.words.desk_full, "leaving")
+        check_open(self._house, inquiry.words)
         await self._house.answering.start(inquiry, InteractionDelivery(interaction, private=inquiry.private))
 
     @commands.Cog.listener()

@@ -19,7 +19,7 @@ from bot.database import file_of, reader_of
 from bot.desk import Newsroom
 from bot.errors import Refusal, without_failures
 from bot.markup import escape
-from bot.office import Office, Staffed
+from bot.office import Office, Staffed, staff_of
 from bot.permissions import require_admin
 from bot.preferences import Preferences
 from bot.tally import chart, export, tally, tally_card
@@ -60,6 +60,8 @@ class SettingsGroup(app_commands.Group):
             blocks.append(_listed(f"<#{interaction.channel_id}>", here))
         card = Card(tone=Tone.DONE, blocks=tuple(blocks))
         await interaction.response.send_message(view=layout(card), ephemeral=True)
+        office = self._office
+        await office.file(lambda: office.audit.note(interaction.user.id, guild_id, _named(interaction)))
 
     @app_commands.command(name="answers", description="Mentions, privacy and language, for the server or one channel")
     @app_commands.describe(
@@ -152,14 +154,15 @@ class SettingsGroup(app_commands.Group):
         new = change(office.book.own(guild_id, channel_id))
         office.book.set(guild_id, channel_id, new)
         where = f"<#{channel_id}>" if channel else "Server"
-        await interaction.response.send_message(view=layout(notice(_listed(where, new), Tone.DONE)), ephemeral=True)
 
         def keep() -> None:
             office.book.save(guild_id, channel_id)
-            command = interaction.command.qualified_name if interaction.command else "settings"
-            office.audit.note(interaction.user.id, guild_id, command, f"{channel_id}: {new}")
+            office.audit.note(interaction.user.id, guild_id, _named(interaction), f"{channel_id}: {new}")
 
-        await office.file(keep)
+        with staff_of(interaction).answering.attending():
+            view = layout(notice(_listed(where, new), Tone.DONE))
+            await interaction.response.send_message(view=view, ephemeral=True)
+            await office.file(keep)
 
 
 class GuildCog(commands.Cog):
@@ -192,6 +195,10 @@ class GuildCog(commands.Cog):
         files = [discord.File(io.BytesIO(picture), _PICTURE), discord.File(io.BytesIO(exported), _EXPORT)]
         await interaction.edit_original_response(view=view, attachments=files)
         await office.file(lambda: office.audit.note(interaction.user.id, guild_id, "stats", f"{days} days"))
+
+
+def _named(interaction: discord.Interaction) -> str:
+    return interaction.command.qualified_name if interaction.command else "settings"
 
 
 def _guild_id(interaction: discord.Interaction) -> int:

@@ -14,14 +14,16 @@ from weakref import WeakValueDictionary
 import discord
 from discord.ext import commands
 
+from bot.answering import DEALT_WITH
 from bot.cards import notice
 from bot.conversation import chat_filters, question_in, where_from
 from bot.delivery import MessageDelivery, Undeliverable
 from bot.errors import wording
 from bot.inquiry import from_message
 from bot.office import Staffed
-from bot.pace import Seen
+from bot.pace import Seen, TurnedAway
 from bot.views import layout
+from bot.words import Words
 from index.errors import FilterError
 
 _log = logging.getLogger(__name__)
@@ -33,7 +35,7 @@ _ORDINARY: Final = {discord.MessageType.default, discord.MessageType.reply}
 class _Running:
     """A question that is being answered."""
 
-    task: asyncio.Task[None]
+    task: asyncio.Task[str]
     delivery: MessageDelivery
     asked: tuple[str, Mapping[str, str | None]]
 
@@ -54,21 +56,29 @@ class MessagesCog(commands.Cog):
         self._told_usage = Seen()
         self._running: dict[int, _Running] = {}
         self._orders: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self.turned_away = TurnedAway()
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Answers a message that asks, once; says nothing to any other."""
-        if message.author.bot or message.webhook_id or message.type not in _ORDINARY or not self._house.accepting:
+        if message.author.bot or message.webhook_id or message.type not in _ORDINARY:
             return
         if not self._house.office.seen.first(message.id):
             return
         context: commands.Context[Any] = await self._bot.get_context(message)
-        if self._is_command(context):
+        command, way = self._is_command(context), self._way(message)
+        if not command and way is None:
+            return
+        if not self._house.accepting:
+            with self._house.answering.attending():
+                async with self._order(message.id):
+                    await self._turn_away(message, self._delivery(message), self._words(message).leaving)
+        elif command:
             await self._bot.invoke(context)
-            return
-        way = self._way(message)
-        if way is None:
-            return
+        elif way is not None:
+            await self._take(message, way)
+
+    async def _take(self, message: discord.Message, way: str) -> None:
         question = question_in(message.content)
         if question:
             await self.ask(message, way=way, question=question)
@@ -128,9 +138,8 @@ class MessagesCog(commands.Cog):
         try:
             where = where_from(filters, office.book.effective(guild_id, message.channel.id).outlets)
         except FilterError as error:
-            text = wording(error, office.words(guild_id, message.channel.id)) or str(error)
-            with contextlib.suppress(Undeliverable):
-                await delivery.show(layout(notice(text)))
+            text = wording(error, self._words(message)) or str(error)
+            await self._turn_away(message, delivery, text)
             return
         inquiry = from_message(
             office,
@@ -143,16 +152,21 @@ class MessagesCog(commands.Cog):
         )
         task = self._house.answering.start(inquiry, delivery)
         self._running[message.id] = _Running(task=task, delivery=delivery, asked=(question, filters))
-        task.add_done_callback(lambda done: self._finished(message.id, done))
+        task.add_done_callback(lambda done: self._finished(message, done))
 
     async def _ask_anew(self, message: discord.Message) -> None:
         office = self._house.office
         question, filters = await self._question_of(message)
         running = self._running.get(message.id)
         record = await office.file(lambda: office.ledger.by_source(message.id))
-        if not question or (running is None and record is None):
+        turned_away = message.id in self.turned_away
+        if not question or (running is None and record is None and not turned_away):
             return
-        if running is not None:
+        if turned_away:
+            if not self.turned_away.is_mended(message.id, message.content) or not await self._still_asks(message):
+                return
+            delivery = self._delivery(message, reply_id=self.turned_away.take(message.id))
+        elif running is not None:
             if running.asked == (question, filters):
                 return
             await running.stop()
@@ -186,8 +200,7 @@ class MessagesCog(commands.Cog):
         message = context.message
         if message.guild is not None and not self._mentions_on(message):
             return False
-        name = context.command.name if context.command else ""
-        return name == "ask" or not message.content.rstrip().endswith("?")
+        return _is_ask(context) or not message.content.rstrip().endswith("?")
 
     def _way(self, message: discord.Message) -> str | None:
         """How a message addresses the bot; None when it doesn't."""
@@ -214,7 +227,13 @@ class MessagesCog(commands.Cog):
         context: commands.Context[Any] = await self._bot.get_context(message)
         if not self._is_command(context):
             return question_in(message.content), {}
+        if not _is_ask(context):
+            return "", {}
         return chat_filters(context.view.read_rest().strip())
+
+    async def _still_asks(self, message: discord.Message) -> bool:
+        context: commands.Context[Any] = await self._bot.get_context(message)
+        return self._way(message) is not None or (self._is_command(context) and _is_ask(context))
 
     async def _parent(self, message: discord.Message) -> int | None:
         """The question that this message follows up on."""
@@ -227,12 +246,19 @@ class MessagesCog(commands.Cog):
     async def _say_how(self, message: discord.Message, way: str) -> None:
         """Once to each asker in each channel."""
         if not self._told_usage.first(message.author.id ^ message.channel.id):
+            self.turned_away.note(message.id, message.content, None)
             return
-        words = self._house.office.words(message.guild.id if message.guild else None, message.channel.id)
+        words = self._words(message)
         hidden = {"reply": words.unreadable_reply, "mention": words.unreadable_role}
         text = words.usage if message.content else hidden.get(way, words.usage)
+        async with self._order(message.id):
+            await self._turn_away(message, self._delivery(message), text)
+
+    async def _turn_away(self, message: discord.Message, delivery: MessageDelivery, text: str) -> None:
+        """Says why there is no answer; an edit within a minute may mend it."""
         with contextlib.suppress(Undeliverable):
-            await self._delivery(message).show(layout(notice(text)))
+            await delivery.show(layout(notice(text)))
+        self.turned_away.note(message.id, message.content, delivery.reply_id)
 
     async def _gone(self, message_id: int, channel_id: int) -> None:
         async with self._order(message_id):
@@ -250,18 +276,29 @@ class MessagesCog(commands.Cog):
             await running.stop()
         office = self._house.office
         record = await office.file(lambda: office.ledger.by_source(message_id))
-        reply_id = running.delivery.reply_id if running is not None else None
+        told_id = self.turned_away.take(message_id)
+        reply_id = running.delivery.reply_id if running is not None else told_id
         if record is not None:
             filed = record.id
             await office.file(lambda: office.ledger.drop(filed))
             reply_id = record.reply_message_id or reply_id
         return reply_id
 
+    def _words(self, message: discord.Message) -> Words:
+        return self._house.office.words(message.guild.id if message.guild else None, message.channel.id)
+
     def _delivery(self, message: discord.Message, reply_id: int | None = None) -> MessageDelivery:
         ping = self._house.office.settings.ping_asker
         return MessageDelivery(message, self._house.typing_notice, ping=ping, reply_id=reply_id)
 
-    def _finished(self, message_id: int, task: asyncio.Task[None]) -> None:
-        running = self._running.get(message_id)
-        if running is not None and running.task is task:
-            del self._running[message_id]
+    def _finished(self, message: discord.Message, task: asyncio.Task[str]) -> None:
+        running = self._running.get(message.id)
+        if running is None or running.task is not task:
+            return
+        del self._running[message.id]
+        if not task.cancelled() and task.exception() is None and task.result() not in DEALT_WITH:
+            self.turned_away.note(message.id, message.content, running.delivery.reply_id)
+
+
+def _is_ask(context: commands.Context[Any]) -> bool:
+    return context.command is not None and context.command.name == "ask"

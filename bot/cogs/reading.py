@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.admission import check_pace, check_place
+from bot.admission import check_open, check_pace, check_place
 from bot.buttons import RecordButton, turners
 from bot.cards import Card
 from bot.cogs.ask import complete_outlet
@@ -175,11 +175,17 @@ class ReadingCog(commands.Cog):
         private: bool | None = None,
     ) -> None:
         """Shows the best passages, five a page."""
-        office = self._house.office
         filters: dict[str, str | None] = {"since": since, "until": until, "as_of": as_of, "outlet": outlet}
         if context.interaction is None:
             query, found = chat_filters(query)
             filters |= found
+        with self._house.answering.attending():
+            await self._search(context, query, filters, private=private)
+
+    async def _search(
+        self, context: commands.Context[Any], query: str, filters: Mapping[str, str | None], *, private: bool | None
+    ) -> None:
+        office = self._house.office
         delivery, words = self._begin(context, private=private)
         shown = office.book.effective(_guild_id(context), context.channel.id).outlets
         where_from(filters, shown)
@@ -201,6 +207,10 @@ class ReadingCog(commands.Cog):
         private: bool | None = None,
     ) -> None:
         """Shows an article, page by page."""
+        with self._house.answering.attending():
+            await self._article(context, headline, private=private)
+
+    async def _article(self, context: commands.Context[Any], headline: str, *, private: bool | None) -> None:
         office = self._house.office
         delivery, words = self._begin(context, private=private)
         shown = office.book.effective(_guild_id(context), context.channel.id).outlets
@@ -223,6 +233,7 @@ class ReadingCog(commands.Cog):
         words = office.words(guild_id, context.channel.id)
         if context.interaction is not None:
             words = office.words_of(context.interaction)
+        check_open(self._house, words)
         check_place(
             office,
             words,

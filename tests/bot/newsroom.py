@@ -26,6 +26,7 @@ from index import (
 from index.errors import ArticleMissing
 from index.types import Origin
 
+TIMING = {"retrieve": 1.0, "read": 3.0, "total": 4.0}
 _WORD = re.compile(r"\w{4,}")
 _SENTENCE = re.compile(r"\S.*?[.!?](?=\s|$)")
 
@@ -92,6 +93,7 @@ class FakeNewsroom:
                 confidence=0.1,
                 passages=tuple(self.search(question, 3, where)),
                 searched=searched,
+                timing_ms=TIMING,
             )
         found, start, end = best
         quote = found.text[start:end]
@@ -116,6 +118,7 @@ class FakeNewsroom:
             citations=(citation,),
             passages=(_hit(found, 1),),
             searched=searched,
+            timing_ms=TIMING,
         )
 
     def search(self, query: str, k: int = 10, where: Where | None = None) -> list[Hit]:

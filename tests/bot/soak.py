@@ -1,7 +1,9 @@
 """Load and soak against the loopback Discord: ``python -m tests.bot.soak --minutes 30 --rate 2``.
 
 First a burst: fifty people ask at once while a reindexing runs. Then questions at a steady rate. Prints, as JSON, the
-times to acknowledge, missed heartbeats, the bot's memory with its slope, refused requests and broken rules.
+times to acknowledge, missed heartbeats, the bot's memory with its slope, its tasks, refused requests and broken rules.
+Ends with 1 if any of that is not as it must be, naming what. On a machine too busy for the rate, the line fills, and
+whoever finds it full is told so: that is counted apart, and silence is what fails.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import re
 import shutil
 import signal
 import statistics
@@ -18,7 +21,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
+import aiohttp
+
+from bot.words import EN
 from index import reindex
 from tests.bot.process import ROOT, Child, child
 from tests.discord_server.contract import DESCRIPTION, Contract
@@ -35,6 +42,11 @@ QUESTIONS = (
 )
 BURST = 50
 SAMPLE_EVERY = 5.0
+COUNTS = ("tasks", "questions_waiting")
+ACKNOWLEDGED_MS = 300.0
+REFUSED_SHARE = 0.001
+SLOPE_MIB_PER_HOUR = 4.0
+"""What counts as flat: less than what Python's own allocator moves up and down by."""
 
 
 def resident_mib(pid: int) -> float:
@@ -43,6 +55,16 @@ def resident_mib(pid: int) -> float:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+async def measured(bot: Child) -> tuple[int, int]:
+    """The bot's own count of its event loop's tasks that are not done, and of the questions in line."""
+    port = re.search(r"metrics on http://127\.0\.0\.1:(\d+)", bot.log)
+    assert port is not None, "the bot serves no metrics"
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port[1]}/metrics") as response:
+        text = await response.text()
+    tasks, waiting = (re.findall(rf"^dateline_{name} (\S+)$", text, re.MULTILINE) for name in COUNTS)
+    return int(float(tasks[0])), int(float(waiting[0]))
 
 
 def spread(values: list[float]) -> dict[str, float]:
@@ -57,19 +79,26 @@ def spread(values: list[float]) -> dict[str, float]:
     }
 
 
-async def finished(discord: LoopbackDiscord, asked: list[Interaction], within: float) -> int:
-    """How many of these were answered in time."""
+async def finished(discord: LoopbackDiscord, asked: list[Interaction], within: float) -> dict[str, int]:
+    """How many were asked, answered in time, told that the desk is full, and told nothing."""
+
+    def said(interaction: Interaction, text: str) -> bool:
+        response = interaction.response
+        return response is not None and text in response.text
 
     def answered(interaction: Interaction) -> bool:
-        response = interaction.response
-        return response is not None and "generation" in response.text
+        return said(interaction, "generation")
 
-    def all_answered() -> bool:
-        return all(map(answered, asked))
+    def turned_away(interaction: Interaction) -> bool:
+        return said(interaction, EN.desk_full)
+
+    def all_told() -> bool:
+        return all(answered(one) or turned_away(one) for one in asked)
 
     with contextlib.suppress(AssertionError):
-        await discord.world.until(all_answered, "every answer", within)
-    return sum(map(answered, asked))
+        await discord.world.until(all_told, "every answer", within)
+    counts = {"asked": len(asked), "answered": sum(map(answered, asked)), "turned_away": sum(map(turned_away, asked))}
+    return counts | {"silent": counts["asked"] - counts["answered"] - counts["turned_away"]}
 
 
 async def burst(discord: LoopbackDiscord, channel: Channel, home: Path) -> dict[str, object]:
@@ -87,12 +116,12 @@ async def burst(discord: LoopbackDiscord, channel: Channel, home: Path) -> dict[
         await person.slash(channel, "ask", question=question)
         for person, question in zip(people, itertools.cycle(QUESTIONS))
     ]
-    answered = await finished(discord, asked, 300)
+    counts = await finished(discord, asked, 300)
     await discord.world.until(
         lambda: any("Reindexed" in one.text for one in discord.world.in_channel(channel)), "the reindexing", 600
     )
     acknowledged = [one.delay for one in asked if one.acknowledged is not None]
-    return {"asked": BURST, "answered": answered, "acknowledge_ms": spread(acknowledged)}
+    return {**counts, "acknowledge_ms": spread(acknowledged)}
 
 
 async def steady(
@@ -103,6 +132,7 @@ async def steady(
     people = [discord.person(f"reader {number}", guild) for number in range(200)]
     asked: list[Interaction] = []
     memory: list[tuple[float, float]] = []
+    counted: list[tuple[int, int]] = []
     began = time.monotonic()
     sampled = 0.0
     for number in itertools.count():
@@ -112,19 +142,46 @@ async def steady(
         if now - sampled >= SAMPLE_EVERY:
             sampled = now
             memory.append((now, resident_mib(bot.process.pid)))
+            counted.append(await measured(bot))
         person, question = people[number % len(people)], QUESTIONS[number % len(QUESTIONS)]
         asked.append(await person.slash(channel, "ask", question=question))
         await asyncio.sleep(max(0.0, began + (number + 1) / rate - time.monotonic()))
-    answered = await finished(discord, asked, 120)
-    later = memory[len(memory) // 2 :] or [(0.0, 0.0)]
+    counts = await finished(discord, asked, 600)
+    later = memory[len(memory) // 2 :]
     slope = statistics.linear_regression(*zip(*later, strict=True)).slope if len(later) > 1 else 0.0
     return {
-        "asked": len(asked),
-        "answered": answered,
+        **counts,
         "acknowledge_ms": spread([one.delay for one in asked if one.acknowledged is not None]),
-        "memory_mib": {"first": round(memory[0][1], 1), "last": round(memory[-1][1], 1)} if memory else {},
+        "memory_mib": _ends([round(mib, 1) for _, mib in memory]),
         "memory_slope_mib_per_hour": round(slope * 3600, 2),
+        "tasks": _ends([tasks for tasks, _ in counted]),
+        "waiting": _ends([waiting for _, waiting in counted]),
     }
+
+
+def _ends(values: list[float] | list[int]) -> dict[str, float]:
+    """First, middle and last of what was sampled, and the most."""
+    if not values:
+        return {}
+    return {"first": values[0], "middle": values[len(values) // 2], "last": values[-1], "most": max(values)}
+
+
+def failures(result: dict[str, Any]) -> list[str]:
+    """What is not as it must be."""
+    phases = [result[name] for name in ("burst", "steady") if name in result]
+    checks = {
+        "of fifty at once, all are answered": result["burst"]["answered"] == BURST,
+        "nobody meets with silence": not any(phase["silent"] for phase in phases),
+        "acknowledged in time": all(phase["acknowledge_ms"]["p99"] < ACKNOWLEDGED_MS for phase in phases),
+        "memory is flat": result.get("steady", {}).get("memory_slope_mib_per_hour", 0.0) < SLOPE_MIB_PER_HOUR,
+        "no heartbeat is missed": not result["missed_heartbeats"],
+        "hardly a request is refused": sum(result["refused"].values()) <= REFUSED_SHARE * result["requests"],
+        "no rule is broken": not result["violations"],
+        "nothing is left open": not result["complaints"],
+        "no task is left pending": result["tasks_pending_at_end"] == 0,
+        "the bot leaves in good order": result["exit_code"] == 0,
+    }
+    return [name for name, holds in checks.items() if not holds]
 
 
 async def main(minutes: float, rate: float) -> int:
@@ -138,10 +195,14 @@ async def main(minutes: float, rate: float) -> int:
             discord.gateway.heartbeat_ms = 5_000
             guild = discord.world.add_guild()
             (channel,) = guild.channels.values()
-            variables = {"DISCORD_USER_PER_MINUTE": "1000", "DISCORD_GUILD_PER_MINUTE": "100000"}
+            variables = {
+                "DISCORD_USER_PER_MINUTE": "1000",
+                "DISCORD_GUILD_PER_MINUTE": "100000",
+                "DISCORD_HTTP_PORT": "0",
+            }
             async with child(discord, home, PYTHONWARNINGS="default::ResourceWarning", **variables) as bot:
                 await discord.online()
-                result: dict[str, object] = {"burst": await burst(discord, channel, home)}
+                result: dict[str, Any] = {"burst": await burst(discord, channel, home)}
                 if minutes:
                     result["steady"] = await steady(discord, channel, bot, minutes, rate)
                 bot.process.send_signal(signal.SIGTERM)
@@ -151,16 +212,19 @@ async def main(minutes: float, rate: float) -> int:
                 for line in bot.log.splitlines()
                 if any(word in line for word in ("ResourceWarning", "Task was", "Unclosed"))
             ]
+            pending = re.search(r"ended with (\d+) tasks pending", bot.log)
             result |= {
                 "missed_heartbeats": discord.gateway.missed_heartbeats,
                 "requests": len(discord.rest.calls),
                 "refused": {status: len(discord.rest.statuses(status)) for status in (401, 403, 404, 429)},
                 "violations": discord.violations[:10],
                 "complaints": complaints[:10],
+                "tasks_pending_at_end": int(pending[1]) if pending is not None else None,
                 "exit_code": code,
             }
-    sys.stdout.write(json.dumps(result, indent=2) + "\n")
-    return 0
+    failed = failures(result)
+    sys.stdout.write(json.dumps(result | {"failed": failed}, indent=2) + "\n")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 
 import pytest
 
 from bot.words import EN
-from tests.bot.newsroom import article
-from tests.bot.stage import Stage
+from tests.bot.newsroom import FakeNewsroom, article
+from tests.bot.stage import Stage, running_bot
 from tests.discord_server.people import Hidden, Person
 from tests.discord_server.permissions import Permission
+from tests.discord_server.server import LoopbackDiscord
 from tests.discord_server.world import Message
 
 NEW = article(20, "Bridge opens", "The new bridge opened on Friday with a parade of elephants.")
@@ -178,9 +180,51 @@ async def test_status_shows_archive_process_and_missing_permissions(stage: Stage
     admin = admin_of(stage)
     shown = await stage.discord.answer(await admin.slash(stage.channel, "status"))
     assert shown.ephemeral
-    for text in ("Generation 1", "2 articles from 2 outlets", "Embedder fake", "Version 0", "MiB", "intent: off"):
+    for text in (
+        "Generation 1",
+        "2 articles from 2 outlets, 10 January 2026 – 12 January 2026",
+        "Embedder fake, reader fake",
+        "Version 0",
+        "up 0 h 0 min",
+        "MiB",
+        "Answers: none since the start",
+        "1 servers",
+        "intent: off",
+    ):
         assert text in shown.text.replace("\\", "")
     assert "Missing permissions" not in shown.text
+
+
+async def test_status_tells_how_long_the_latest_answers_took(stage: Stage) -> None:
+    admin = admin_of(stage)
+    for seconds in range(1, 251):
+        stage.office.metrics.answered(seconds, {"retrieve": 40.0, "read": 200.0, "total": 240.0})
+    shown = await stage.discord.answer(await admin.slash(stage.channel, "status"))
+    # The last two hundred are those of 51 to 250 seconds.
+    assert "Answers (the last 200): median 150.5 s, 95 % within 240.0 s" in shown.text
+    assert "retrieving 40 ms, reading 200 ms" in shown.text
+
+
+async def test_questions_are_timed_from_asking_to_delivery(stage: Stage) -> None:
+    admin = admin_of(stage)
+    await stage.discord.answer(await admin.slash(stage.channel, "ask", question="Which harbour did the storm close?"))
+    await stage.discord.world.until(lambda: stage.bot.answering.under_way == 0, "the end")
+    latency = stage.office.metrics.latency()
+    assert latency is not None
+    assert latency.answers == 1
+    assert 0 < latency.median == latency.p95 < 10
+    assert latency.read == 0.003
+
+
+async def test_status_names_the_permissions_that_are_missing_here(
+    loopback: LoopbackDiscord, newsroom: FakeNewsroom, tmp_path: Path
+) -> None:
+    guild = loopback.world.add_guild()
+    (channel,) = guild.channels.values()
+    channel.overwrites[loopback.world.managed_role(guild).id] = (0, Permission.ATTACH_FILES)
+    async with running_bot(loopback, newsroom, tmp_path):
+        shown = await loopback.answer(await loopback.owner(guild).slash(channel, "status"))
+    assert "Missing permissions in this channel: Attach Files" in shown.text
 
 
 async def test_who_administered_is_in_the_audit_table(stage: Stage) -> None:

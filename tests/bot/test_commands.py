@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from bot.words import EN
 from index.errors import IndexMissing
 from tests.bot.stage import Stage
+from tests.discord_server import rules
 from tests.discord_server.people import Value
 from tests.discord_server.world import JSON
 
@@ -38,16 +40,20 @@ def leaves(commands: list[JSON]) -> Iterator[tuple[str, JSON]]:
 async def test_every_command_is_known_described_and_guarded(stage: Stage) -> None:
     commands = stage.discord.world.commands
     assert {command["name"] for command in commands} == PUBLIC | ADMIN
+    assert list(rules.command_problems(commands)) == []
     for command in commands:
         admin = command["name"] in ADMIN
         assert (command.get("default_member_permissions") is not None) == admin, command["name"]
         assert len(json.dumps(command)) < 8_000
     for path, leaf in leaves(commands):
         if leaf.get("type", 1) == 3:
+            assert leaf["name"] in PUBLIC
+            assert len(leaf["name"]) <= 32
             continue
-        assert leaf["description"].strip(), path
-        for option in leaf.get("options") or []:
-            assert option["description"] not in {"", "…"}, f"{path} {option['name']}"
+        for described in (leaf, *(leaf.get("options") or [])):
+            assert re.fullmatch(r"[a-z_]{1,32}", described["name"]), path
+            # The library puts an ellipsis where nobody wrote a description.
+            assert 2 <= len(described["description"].strip()) <= 100, f"{path} {described['name']}"
 
 
 async def test_every_slash_command_answers(stage: Stage) -> None:
@@ -67,12 +73,25 @@ async def test_every_slash_command_explains_an_unexpected_error(stage: Stage, mo
     for name in ("ask", "search", "article", "headlines", "outlets", "status"):
         monkeypatch.setattr(stage.newsroom, name, broken)
     monkeypatch.setattr(stage.office.ledger, "kept_about", broken)
-    owner = stage.discord.owner(stage.guild)
+    monkeypatch.setattr(stage.bot.reindexing, "begin", broken)
     monkeypatch.setattr("bot.cogs.guild.tally", broken)
-    for path in ("ask", "search", "article", "status", "stats", "privacy"):
+    monkeypatch.setattr("bot.cogs.guild._listed", broken)
+    owner = stage.discord.owner(stage.guild)
+    paths = [path for path, leaf in leaves(stage.discord.world.commands) if leaf.get("type", 1) == 1]
+    assert len(paths) > len(PUBLIC)
+    for path in paths:
         answer = await stage.discord.answer(await owner.slash(stage.channel, path, **OPTIONS.get(path, {})))
         assert EN.problem.split("{")[0] in answer.text, path
         assert "ordered by the test" not in answer.text
+
+
+async def test_every_admin_command_is_refused_to_others_at_run_time(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    for path, leaf in leaves(stage.discord.world.commands):
+        if leaf.get("type", 1) == 1 and path.split()[0] in ADMIN:
+            told = await stage.discord.answer(await alice.forced_slash(stage.channel, path, **OPTIONS.get(path, {})))
+            assert told.ephemeral, path
+            assert EN.not_admin in told.text, path
 
 
 async def test_without_an_archive_every_command_says_how_to_get_one(stage: Stage) -> None:
@@ -89,8 +108,6 @@ async def test_without_an_archive_every_command_says_how_to_get_one(stage: Stage
 
 
 def test_every_command_is_in_the_readme() -> None:
-    readme = Path(__file__).parents[2] / "README.md"
-    if not readme.exists() or "/stats" not in readme.read_text(encoding="utf-8"):
-        pytest.skip("the README has no table of commands yet")
-    text = readme.read_text(encoding="utf-8")
-    assert [name for name in sorted(PUBLIC | ADMIN) if name not in text] == []
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    named = [f"/{name}" if name.islower() else name for name in sorted(PUBLIC | ADMIN)]
+    assert [name for name in named if not re.search(rf"[`*]{name}\b", text)] == []

@@ -87,6 +87,7 @@ async def test_it_answers_reindexes_and_leaves_in_good_order(loopback: LoopbackD
         bot.process.send_signal(signal.SIGTERM)
         assert QUOTE in words(await loopback.answer(last, within=30))
         assert await bot.ends() == 0
+    assert "ended with 0 tasks pending" in bot.log
     assert loopback.token not in bot.log
     assert QUESTION not in bot.log
     assert "elephants" not in bot.log
