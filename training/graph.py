@@ -40,7 +40,7 @@ def quantise(weight: NDArray[np.float32], *, axis: int, largest: int) -> tuple[N
     return rounded, scale.squeeze(axis).astype(np.float32)
 
 
-class _Graph:
+class GraphParts:
     """Nodes and constants under construction."""
 
     def __init__(self, weights: Weights, *, int8: bool, keep: Sequence[str]) -> None:
@@ -116,13 +116,8 @@ class _Graph:
         )
 
 
-def build(weights: Weights, shape: Shape, *, int8: bool, keep: Sequence[str] = ()) -> onnx.ModelProto:
-    """The reader's graph from weights named as in `BertForQuestionAnswering`.
-
-    Inputs are int64 of shape (passages, tokens), outputs fp32 of the same shape. `keep` names parts of weights' names
-    that are stored in int8 and multiplied in fp32.
-    """
-    g = _Graph(weights, int8=int8, keep=keep)
+def encoder(g: GraphParts, shape: Shape) -> str:
+    """Adds the body, from the three inputs to the last layer's states of shape (passages, tokens, width)."""
     embeddings = "bert.embeddings"
     words = g.vectors()
     kinds = g.node("Gather", [g.weight(f"{embeddings}.token_type_embeddings.weight"), "token_type_ids"], "kinds")
@@ -153,19 +148,18 @@ def build(weights: Weights, shape: Shape, *, int8: bool, keep: Sequence[str] = (
         wide = g.node("Gelu", [wide], f"{layer}.gelu", domain=_FUSED)
         out = g.linear(wide, [f"{layer}.output.dense"], f"{layer}.output.dense")
         x = g.normed(out, x, f"{layer}.output.LayerNorm", shape.epsilon)
-    product = g.node("MatMul", [x, g.constant("answer.weight", weights["qa_outputs.weight"].T)], "answer.product")
-    both = g.node("Add", [product, g.constant("answer.bias", weights["qa_outputs.bias"])], "answer")
-    halves = ["start.column", "end.column"]
-    g.nodes.append(helper.make_node("Split", [both], halves, name="answer.split", axis=2, num_outputs=2))
-    last = g.constant("last", np.array([2], dtype=np.int64))
-    for half, name in zip(halves, OUTPUTS, strict=True):
-        g.node("Squeeze", [half, last], name)
-    dims = ["passages", "tokens"]
+    return x
+
+
+def finished(
+    g: GraphParts, name: str, outputs: Sequence[tuple[str, Sequence[str | int]]], *, inputs: Sequence[str] = INPUTS
+) -> onnx.ModelProto:
+    """The model of a graph whose nodes are all there; ``outputs`` are names and shapes."""
     graph = helper.make_graph(
         g.nodes,
-        "reader",
-        [helper.make_tensor_value_info(name, TensorProto.INT64, dims) for name in INPUTS],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name in OUTPUTS],
+        name,
+        [helper.make_tensor_value_info(each, TensorProto.INT64, ["passages", "tokens"]) for each in inputs],
+        [helper.make_tensor_value_info(each, TensorProto.FLOAT, list(dims)) for each, dims in outputs],
         g.constants,
     )
     model = helper.make_model(
@@ -173,3 +167,21 @@ def build(weights: Weights, shape: Shape, *, int8: bool, keep: Sequence[str] = (
     )
     model.ir_version = 9
     return model
+
+
+def build(weights: Weights, shape: Shape, *, int8: bool, keep: Sequence[str] = ()) -> onnx.ModelProto:
+    """The reader's graph from weights named as in `BertForQuestionAnswering`.
+
+    Inputs are int64 of shape (passages, tokens), outputs fp32 of the same shape. `keep` names parts of weights' names
+    that are stored in int8 and multiplied in fp32.
+    """
+    g = GraphParts(weights, int8=int8, keep=keep)
+    x = encoder(g, shape)
+    product = g.node("MatMul", [x, g.constant("answer.weight", weights["qa_outputs.weight"].T)], "answer.product")
+    both = g.node("Add", [product, g.constant("answer.bias", weights["qa_outputs.bias"])], "answer")
+    halves = ["start.column", "end.column"]
+    g.nodes.append(helper.make_node("Split", [both], halves, name="answer.split", axis=2, num_outputs=2))
+    last = g.constant("last", np.array([2], dtype=np.int64))
+    for half, name in zip(halves, OUTPUTS, strict=True):
+        g.node("Squeeze", [half, last], name)
+    return finished(g, "reader", [(name, ["passages", "tokens"]) for name in OUTPUTS])
