@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -11,10 +12,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from index.bootstrap import open_subject, reindex
+from index.archive import Archive
+from index.bootstrap import make_understanding, open_subject, open_with, reindex
 from index.cli.console import Streams, progress_bar
 from index.cli.render import printable
-from index.evaluate import Subject, evaluate
+from index.evaluate import Json, Subject, evaluate
 from index.protocols import Report
 from index.settings import ArchiveSettings
 
@@ -34,11 +36,28 @@ class _Opening:
         reindex(settings, [articles], report=self.report, force=True, asked_by="dateline eval")
         return open_subject(settings)
 
+    def pool(self, name: str, articles: Iterable[Json]) -> Archive:
+        """Opens the archive over what a set brings; written beside it first, so that an unchanged one stays indexed."""
+        settings = self.settings.model_copy(update={"data": self.settings.data / "eval" / name})
+        settings.data.mkdir(parents=True, exist_ok=True)
+        path = settings.data / "pool.jsonl"
+        path.write_text("".join(f"{json.dumps(one)}\n" for one in articles), encoding="utf-8")
+        reindex(settings, [path], report=self.report, force=True, asked_by="dateline eval")
+        return open_with(settings)
+
 
 def run_eval(names: Sequence[str], sets: Path, settings: ArchiveSettings, streams: Streams, *, as_json: bool) -> None:
     """Measures the named sets and prints the figures."""
     with progress_bar(streams) as report:
-        figures = evaluate(names, sets, open_subject=_Opening(settings=settings, report=report), report=report)
+        opening = _Opening(settings=settings, report=report)
+        figures = evaluate(
+            names,
+            sets,
+            open_subject=opening,
+            open_understanding=lambda: make_understanding(settings),
+            open_pool=opening.pool,
+            report=report,
+        )
     if as_json:
         streams.json(figures)
         return

@@ -20,7 +20,7 @@ class About(StrEnum):
 
 
 _OPENING = r"^\W*(?:(?:and|but|so|ok(?:ay)?|wait|hm+|also|then|sorry|please|pls|thanks)\b[\s,]*)*"
-_THIS = r"(?:that|this|it|these|those|the (?:quote|quotation|article|story|piece|report|answer|one)|that (?:quote|one|article|story|piece|report))"
+_THIS = r"(?:that|this|it|these|those|the (?:quote|quotation|article|story|piece|report|answer|one)|(?:this|that) (?:quote|one|article|story|piece|report))"
 _END = r"(?:\s+(?:then|exactly|again|from|though|tho|please|pls|btw|anyway|by the way|actually|originally|first))*\W*$"
 
 

@@ -85,7 +85,7 @@ def cited_places(answer: str, find: Callable[[str], list[Hit]]) -> tuple[Cited, 
     """Where the quotations of an answer's text stand: lines with or without their markers, found verbatim or not."""
     places = []
     for line in answer.splitlines():
-        quote = _MARKER.sub("", line).strip().strip("“”\"")
+        quote = _MARKER.sub("", line).strip()
         if len(quote) < _SHORTEST_QUOTE:
             continue
         for hit in find(quote):

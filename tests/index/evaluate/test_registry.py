@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from index.conversation.understand import RuledUnderstanding
 from index.errors import UsageError
-from index.evaluate import SETS, Subject, evaluate
+from index.evaluate import SETS, Json, Subject, canard, cast, conversations, evaluate, inscit
 from index.evaluate.rows import read_rows
 from index.types import Progress
-from tests.index.evaluate.sets_in_small import LaidDown, write_rows
+from tests.index.evaluate.sets_in_small import LaidDown, passage, write_rows
 
 
 @pytest.fixture
@@ -24,7 +28,43 @@ def sets_dir(tmp_path: Path) -> Path:
         tmp_path / "newsconv" / "dev.questions.jsonl",
         [{"id": "1", "question": "a", "answerable": True, "article": 1, "spans": [[0, 5]], "also": []}],
     )
+    write_rows(
+        tmp_path / conversations.CONVERSATIONS,
+        [{"id": "c", "turns": [{"question": "a", "standalone": "a", "answerable": False}]}],
+    )
+    folder = tmp_path / "follow-ups" / "trec-cast"
+    folder.mkdir(parents=True)
+    turns = [{"number": 1, "raw_utterance": "a", "manual_rewritten_utterance": "a"}]
+    for name in (cast.TOPICS_2019, cast.TOPICS_2020):
+        (tmp_path / name).write_text(json.dumps([{"number": 31, "turn": turns}]), encoding="utf-8")
+    (tmp_path / cast.RESOLVED_2019).write_text("31_1\ta\n", encoding="utf-8")
+    evidence = {"passage_id": "p", "passage_text": "b", "passage_titles": []}
+    dialogue = {"turns": [{"context": ["a"], "labels": [{"evidence": [evidence]}]}]}
+    (tmp_path / inscit.ROWS).write_text(json.dumps({"d": dialogue}), encoding="utf-8")
+    with gzip.open(tmp_path / canard.ROWS, "wt", encoding="utf-8") as lines:
+        lines.write(json.dumps({"History": ["a", "b"], "Question": "c", "Rewrite": "c"}) + "\n")
     return tmp_path
+
+
+def run(
+    names: Sequence[str],
+    sets_dir: Path,
+    *,
+    open_subject: Callable[[Path], Subject],
+    report: Callable[[Progress], None] | None = None,
+) -> dict[str, Json]:
+    return evaluate(
+        names,
+        sets_dir,
+        open_subject=open_subject,
+        open_understanding=RuledUnderstanding,
+        open_pool=lambda _, articles: Pool({"a": [passage(str(one["id"]), 0, str(one["text"])) for one in articles]}),
+        report=report,
+    )
+
+
+class Pool(LaidDown, RuledUnderstanding):
+    """Passages, and what understands turns by rule."""
 
 
 def subject(_: Path) -> Subject:
@@ -42,29 +82,29 @@ def test_sets_over_the_same_articles_share_one_archive(sets_dir: Path) -> None:
         opened.append(articles)
         return subject(articles)
 
-    figures = evaluate(["newsconv", "multihop", "newsconv"], sets_dir, open_subject=open_subject)
+    figures = run(["newsconv", "multihop", "newsconv"], sets_dir, open_subject=open_subject)
     assert list(figures) == ["newsconv", "multihop"]
     assert opened == [sets_dir / "multihop-rag" / "articles.jsonl"]
 
 
 def test_an_unknown_set_is_refused_with_those_there_are(sets_dir: Path) -> None:
-    with pytest.raises(UsageError, match="no set 'trec': choose from multihop, newsconv"):
-        evaluate(["multihop", "trec"], sets_dir, open_subject=refuse)
+    with pytest.raises(UsageError, match="no set 'trec': choose from multihop, conversations, newsconv, canard, cast, inscit"):
+        run(["multihop", "trec"], sets_dir, open_subject=refuse)
     with pytest.raises(UsageError, match="choose from"):
-        evaluate([], sets_dir, open_subject=refuse)
+        run([], sets_dir, open_subject=refuse)
 
 
 @pytest.mark.parametrize("name", ["multihop-rag/queries.jsonl", "multihop-rag/articles.jsonl"])
 def test_a_missing_file_is_named_before_anything_is_indexed(sets_dir: Path, name: str) -> None:
     (sets_dir / name).unlink()
     with pytest.raises(UsageError, match=rf"{name}.*--sets"):
-        evaluate(["multihop"], sets_dir, open_subject=refuse)
+        run(["multihop"], sets_dir, open_subject=refuse)
 
 
 @pytest.mark.parametrize("name", sorted(SETS))
 def test_progress_ends_exactly_at_its_total(sets_dir: Path, name: str) -> None:
     steps: list[Progress] = []
-    evaluate([name], sets_dir, open_subject=subject, report=steps.append)
+    run([name], sets_dir, open_subject=subject, report=steps.append)
     assert [step.done for step in steps] == list(range(1, len(steps) + 1))
     assert steps[-1].done == steps[-1].total
     assert {step.stage for step in steps} == {name}
