@@ -1,4 +1,4 @@
-"""The command: ``python -m benchmarks`` measures embedding, indexing and starting, and prints tables or JSON."""
+"""The command: ``python -m benchmarks`` measures embedding, indexing, starting and conversing, and prints tables or JSON."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.archives import Indexing, Starting, measure_indexing, measure_starting
+from benchmarks.conversing import Conversing, measure_conversing
 from benchmarks.embedding import BUNDLED, Speed, measure_embedding
 from benchmarks.machine import Machine, measure_machine
 from index.articles import read_articles
@@ -34,6 +35,7 @@ class Results:
     embedding: Sequence[Speed]
     indexing: Indexing
     starting: Starting
+    conversing: Conversing
 
     def as_json(self) -> dict[str, object]:
         """Plain values, with the shares that the tables show."""
@@ -41,6 +43,11 @@ class Results:
             **asdict(self),
             "indexing": {**asdict(self.indexing), "changed_share": self.indexing.changed_share},
             "starting": {**asdict(self.starting), "share": self.starting.share},
+            "conversing": {
+                **asdict(self.conversing),
+                "added_share": self.conversing.added_share,
+                "understanding_share": self.conversing.understanding_share,
+            },
         }
 
 
@@ -67,7 +74,7 @@ def benchmark(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure what embedding, indexing and starting cost here, each beside its baseline, in one run."""
+    """Measure what embedding, indexing, starting and conversing cost here, each beside its baseline, in one run."""
     paths = articles or [Path("articles")]
     said = Console(stderr=True)
     said.print("measuring the machine …")
@@ -80,7 +87,16 @@ def benchmark(
         indexing = measure_indexing(paths, Path(folder))
         said.print("starting …")
         starting = measure_starting(Path(folder) / "archive", rounds=rounds)
-    results = Results(machine=machine, passages=len(texts), embedding=speeds, indexing=indexing, starting=starting)
+        said.print("conversing …")
+        conversing = measure_conversing(Path(folder) / "archive", rounds=rounds)
+    results = Results(
+        machine=machine,
+        passages=len(texts),
+        embedding=speeds,
+        indexing=indexing,
+        starting=starting,
+        conversing=conversing,
+    )
     if as_json:
         typer.echo(json.dumps(results.as_json(), indent=2))
     else:
@@ -130,6 +146,13 @@ def _show(console: Console, results: Results) -> None:
         "import sentence_transformers", f"{starting.baseline:.2f}", "100%", f"{starting.baseline_peak_mb:.0f}"
     )
     table.add_row("dateline ask", f"{starting.ask:.2f}", f"{starting.share:.0%}", f"{starting.ask_peak_mb:.0f}")
+    console.print(table)
+
+    conversing = results.conversing
+    table = Table(f"a question ({conversing.follow_ups} follow-ups)", "median ms", "beyond alone")
+    table.add_row("asked alone", f"{conversing.alone:.0f}", "")
+    table.add_row("as a turn with its history", f"{conversing.turn:.0f}", f"{conversing.added_share:.1%}")
+    table.add_row("… of it understanding", f"{conversing.understanding:.0f}", f"{conversing.understanding_share:.1%}")
     console.print(table)
 
 
