@@ -1,4 +1,4 @@
-"""The command: ``python -m benchmarks`` measures embedding, indexing, starting and conversing, and prints tables or JSON."""
+"""The command: ``python -m benchmarks`` measures what Dateline costs, and prints tables or JSON."""
 
 from __future__ import annotations
 

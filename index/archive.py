@@ -233,10 +233,7 @@ class Archive:
             allowed = sorted(passing)
         fused = live.retriever.retrieve(query, k, where, allowed, kept)
         passages = live.store.passages([found.passage_id for found in fused])
-        return [
-            hit_of(passages[found.passage_id], found, rank)
-            for rank, found in enumerate(fused, start=1)
-        ]
+        return [hit_of(passages[found.passage_id], found, rank) for rank, found in enumerate(fused, start=1)]
 
 
 def hit_of(passage: StoredPassage, found: Fused, rank: int) -> Hit:

@@ -13,8 +13,8 @@ from index import lexicon
 from index.archive import AnswerSettings, Archive, Live
 from index.articles import ReadingLimits, read_articles
 from index.backends.embedder_onnx import OnnxEmbedder
-from index.backends.followups_onnx import OnnxFollowUpTagger
 from index.backends.embedder_sentence_transformers import SentenceTransformerEmbedder
+from index.backends.followups_onnx import OnnxFollowUpTagger
 from index.backends.lexical_tantivy import FORMAT, TantivyLexical, TantivyLexicalWriter, content_words
 from index.backends.reader_onnx import OnnxSpanScorer
 from index.backends.vectors_faiss import FaissVectors, FaissVectorsWriter

@@ -91,9 +91,7 @@ def _history(value: object) -> tuple[Turn, ...]:
         alone = turn.get("standalone") or ""
         if not isinstance(alone, str):
             raise UsageError('"standalone" in "history" is not a text')
-        turns.append(
-            Turn(question=question, answer=answer, cited=_cited(turn.get("citations")), standalone=alone)
-        )
+        turns.append(Turn(question=question, answer=answer, cited=_cited(turn.get("citations")), standalone=alone))
     return tuple(turns)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 Weights = Mapping[str, NDArray[np.float32]]
+Attribute = float | Sequence[int]
 
 # 64 and not 127: processors without VNNI add two products of 8 bits in 16 bits, and 2 * 255 * 64 still fits there.
 LARGEST_WEIGHT = 64
@@ -51,13 +52,16 @@ class GraphParts:
         self.constants: list[onnx.TensorProto] = []
 
     def constant(self, name: str, value: NDArray[np.generic]) -> str:
+        """Adds an array, of at least one dimension; returns its name."""
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
     def weight(self, name: str) -> str:
+        """Adds a weight as it is."""
         return self.constant(name, self.weights[name])
 
-    def node(self, kind: str, inputs: Sequence[str], name: str, *, domain: str = "", **attributes: float) -> str:
+    def node(self, kind: str, inputs: Sequence[str], name: str, *, domain: str = "", **attributes: Attribute) -> str:
+        """Adds a node with one output, which is called like the node."""
         made = helper.make_node(kind, list(inputs), [name], name=name, domain=domain)
         made.attribute.extend(helper.make_attribute(key, value) for key, value in attributes.items())
         self.nodes.append(made)
@@ -110,6 +114,7 @@ class GraphParts:
         return self.node("Mul", [rows, scales], "word_vectors")
 
     def normed(self, x: str, skip: str, prefix: str, epsilon: float) -> str:
+        """The layer norm of a sum."""
         gamma, beta = self.weight(f"{prefix}.weight"), self.weight(f"{prefix}.bias")
         return self.node(
             "SkipLayerNormalization", [x, skip, gamma, beta], f"{prefix}.out", domain=_FUSED, epsilon=epsilon

@@ -20,7 +20,8 @@ class About(StrEnum):
 
 
 _OPENING = r"^\W*(?:(?:and|but|so|ok(?:ay)?|wait|hm+|also|then|sorry|please|pls|thanks)\b[\s,]*)*"
-_THIS = r"(?:that|this|it|these|those|the (?:quote|quotation|article|story|piece|report|answer|one)|(?:this|that) (?:quote|one|article|story|piece|report))"
+_PIECE = r"(?:quote|quotation|article|story|piece|report|answer|one)"
+_THIS = rf"(?:that|this|it|these|those|(?:the|this|that) {_PIECE})"
 _END = r"(?:\s+(?:then|exactly|again|from|though|tho|please|pls|btw|anyway|by the way|actually|originally|first))*\W*$"
 
 
@@ -39,7 +40,8 @@ _SPEAKER = _whole(
 _SOURCE = _whole(
     r"(?:what(?:[’']?s| is| was|re| are) |which |give me |show me |got |do you have |any )?(?:the |your |a )?"
     r"(?:source|sources|link|url|outlet|date|citation|reference)(?: (?:for|of|on|to) " + _THIS + r")?",
-    rf"(?:when|where) (?:was|is|were|did) {_THIS} (?:published|posted|printed|written|reported|released|come out|appear|run|dated)",
+    rf"(?:when|where) (?:was|is|were|did) {_THIS}"
+    r" (?:published|posted|printed|written|reported|released|come out|appear|run|dated)",
     rf"where(?:[’']?s| is| does| did| do| was) (?:{_THIS}|you)(?: (?:come|get (?:it|that|this)))?(?: from)?",
     rf"(?:from )?(?:which|what) (?:outlet|newspaper|paper|site|website|source|publication|article)"
     rf"(?: (?:is|was|did) {_THIS}(?: (?:published|in|from))?| (?:said|says|published|wrote|reported) {_THIS})?",
@@ -49,7 +51,9 @@ _SOURCE = _whole(
     r"source|sources|link|links|url",
 )
 _MORE = _whole(
-    r"(?:can you |could you |please )?(?:show|give|read|quote) (?:me |us )?(?:some )?more(?: (?:of|from|about) " + _THIS + r")?",
+    r"(?:can you |could you |please )?(?:show|give|read|quote) (?:me |us )?(?:some )?more(?: (?:of|from|about) "
+    + _THIS
+    + r")?",
     r"(?:can you |could you |please )?(?:tell me|say) more",
     r"more(?: (?:of|from) " + _THIS + r")?(?: please)?",
     r"(?:go|carry|read) on|continue|keep going|what(?:[’']?s| is) next|next",
@@ -57,7 +61,8 @@ _MORE = _whole(
     r"what (?:does|did) (?:the (?:article|story|piece|report)|it) say (?:next|after that|then)",
 )
 _STILL = _whole(
-    r"(?:is|was|are) (?:that|this|it|these|those) (?:still|even) (?:so|true|the case|current|valid|accurate|right|correct|up to date)",
+    r"(?:is|was|are) (?:that|this|it|these|those) (?:still|even)"
+    r" (?:so|true|the case|current|valid|accurate|right|correct|up to date)",
     r"(?:is|are) (?:that|this|it|they|these|those) (?:up to date|outdated|out of date|current)",
     r"still (?:so|true|the case)",
     r"has (?:that|this|it|anything) changed(?: since(?: then)?)?",

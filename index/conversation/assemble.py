@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from index.conversation.words import Word, words
 from index.protocols import FollowUpScores, SaidScores
 
-_OWNERS = frozenset("his their theirs its whose hers".split())
-_POINTERS = frozenset("he she they it him her them his their its this that these those there".split())
+_OWNERS = frozenset({"his", "their", "theirs", "its", "whose", "hers"})
+_POINTERS = frozenset(
+    {"he", "she", "they", "it", "him", "her", "them", "his", "their", "its", "this", "that", "these", "those", "there"}
+)
 _JOINT = re.compile(r"[\s\-–’'./&]{0,2}")
 """What may stand between two words of one name."""
 _END = re.compile(r"[\s?!.,;:]*$")
@@ -42,9 +44,7 @@ class Term:
     order: tuple[int, int]
 
 
-def terms_of(
-    question: str, said: Sequence[str], scores: FollowUpScores, settings: AssemblySettings
-) -> list[Term]:
+def terms_of(question: str, said: Sequence[str], scores: FollowUpScores, settings: AssemblySettings) -> list[Term]:
     """The terms that the question lacks, each once, fullest form first.
 
     Args:

@@ -72,7 +72,9 @@ def follow(
     if about is not None:
         places = _places(history[-1:], passages)
         if places:
-            return _about(about, question.strip(), places, history, where, understands, passages)
+            return _about(about, question.strip(), places, passages, where) or _still(
+                history, places, passages, where, understands
+            )
     understood = understands.understand(question, history)
     if not understood.follows:
         return Followed(standalone=understood.standalone, where=where)
@@ -112,14 +114,9 @@ def _places(history: Sequence[Turn], passages: Passages) -> list[Cited]:
 
 
 def _about(
-    about: About,
-    question: str,
-    places: Sequence[Cited],
-    history: Sequence[Turn],
-    where: Where | None,
-    understands: Understands,
-    passages: Passages,
-) -> Followed:
+    about: About, question: str, places: Sequence[Cited], passages: Passages, where: Where | None
+) -> Followed | None:
+    """The turn about what was quoted; None where it asks for something newer."""
     place = places[0]
     around = passages.of_article(place.article_id)
     match about:
@@ -129,16 +126,27 @@ def _about(
         case About.MORE:
             return _known(question, _next_sentences(place, around), where)
         case About.SPEAKER:
-            quote = _quote(place, around)
-            near = tuple(h.passage_id for h in around if h.start < place.end and place.start < h.end)
-            alone = f"who said “{' '.join(quote.split()[:_ASKED_WORDS])}”?"
-            return Followed(standalone=alone, only=near, where=where)
+            quoted = _quoted(place, around)
+            near = tuple(hit.passage_id for hit in around if hit.start < place.end and place.start < hit.end)
+            said = " ".join(quoted.text.split()[:_ASKED_WORDS]) if quoted else question
+            return Followed(standalone=f"who said “{said}”?", only=near, where=where)
         case About.STILL:
-            before = history[:-1]
-            last = history[-1]
-            asked = last.standalone or understands.understand(last.question, before).standalone
-            published = next((hit.published for hit in around if hit.published), None)
-            return Followed(standalone=asked, where=_newer_than(published, where))
+            return None
+
+
+def _still(
+    history: Sequence[Turn],
+    places: Sequence[Cited],
+    passages: Passages,
+    where: Where | None,
+    understands: Understands,
+) -> Followed:
+    """The last question, asked again of what was published after its answer."""
+    *before, last = history
+    asked = last.standalone or understands.understand(last.question, before).standalone
+    around = passages.of_article(places[0].article_id)
+    published = next((hit.published for hit in around if hit.published), None)
+    return Followed(standalone=asked, where=_newer_than(published, where))
 
 
 def _known(question: str, sentences: Sequence[ScoredSentence], where: Where | None) -> Followed:
@@ -155,11 +163,6 @@ def _newer_than(published: str | None, where: Where | None) -> Where | None:
     since = moment + dt.timedelta(microseconds=1)
     base = where or Where()
     return replace(base, since=since if base.since is None else max(since, base.since))
-
-
-def _quote(place: Cited, around: Sequence[Hit]) -> str:
-    sentence = _quoted(place, around)
-    return sentence.text if sentence else ""
 
 
 def _quoted(place: Cited, around: Sequence[Hit]) -> ScoredSentence | None:
@@ -182,6 +185,4 @@ def _next_sentences(place: Cited, around: Sequence[Hit]) -> list[ScoredSentence]
     chosen = following or [span for span in ordered if span[1] <= place.start][-_MORE_SENTENCES:]
     # One passage must hold them all, so that they make one quotation.
     holder = next((hit for hit in around if chosen and hit.start <= chosen[0][0] and chosen[-1][1] <= hit.end), None)
-    return [
-        ScoredSentence(hit=holder or spans[span], start=span[0], end=span[1], score=0.0) for span in chosen
-    ]
+    return [ScoredSentence(hit=holder or spans[span], start=span[0], end=span[1], score=0.0) for span in chosen]

@@ -8,18 +8,25 @@ from dataclasses import dataclass
 _WORD = re.compile(r"\w+(?:[-./]\w+)*|(?<=\w)['’]s\b")
 _SHORTEST_PLURAL = 4
 
-FUNCTION_WORDS = frozenset(
-    """a an the this that these those there here it its itself he him his himself she her hers herself they them their
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+FUNCTION_WORDS = _listed(
+    """
+    a an the this that these those there here it its itself he him his himself she her hers herself they them their
     theirs themselves we us our ours you your yours u ur i me my mine myself one ones who whom whose which what when
     where why how whats whos wheres hows whys whens is are am was were be been being do does did doing done have has
-    had having will would shall should can could may might must ought gonna wanna isnt arent wasnt werent dont doesnt
-    didnt hasnt havent hadnt wont wouldnt cant couldnt shouldnt s t d ll re ve m don doesn didn isn aren wasn weren
-    hasn haven hadn won wouldn couldn shouldn and or but nor so if then than because cause cuz bc as while although
-    though tho of in on at to from by with without w for about into onto over under after before during since until
-    till between among against through per via up down out off not no yes any some all both each either neither few
-    more most much many other others another else such same own only just also too very really even still again ever
-    never already yet now ok okay please pls hey well lol btw anyway besides aside addition like way thing things
-    something anything everything someone anyone everyone somebody anybody everybody lot kind sort""".split()
+    had having will would shall should can could may might must ought gonna wanna isnt arent wasnt werent dont
+    doesnt didnt hasnt havent hadnt wont wouldnt cant couldnt shouldnt s t d ll re ve m don doesn didn isn aren wasn
+    weren hasn haven hadn won wouldn couldn shouldn and or but nor so if then than because cause cuz bc as while
+    although though tho of in on at to from by with without w for about into onto over under after before during
+    since until till between among against through per via up down out off not no yes any some all both each either
+    neither few more most much many other others another else such same own only just also too very really even
+    still again ever never already yet now ok okay please pls hey well lol btw anyway besides aside addition like
+    way thing things something anything everything someone anyone everyone somebody anybody everybody lot kind sort
+    """
 )
 """Lower case. Words that carry grammar, point, or ask; a question made of them alone names nothing."""
 

@@ -47,6 +47,4 @@ def _follow_up(row: Row, number: int) -> FollowUp:
     history += [
         Turn(question=turns[i], answer=turns[i + 1] if i + 1 < len(turns) else "") for i in range(0, len(turns), 2)
     ]
-    return FollowUp(
-        question=field(named, "Question", str), history=tuple(history), gold=field(named, "Rewrite", str)
-    )
+    return FollowUp(question=field(named, "Question", str), history=tuple(history), gold=field(named, "Rewrite", str))

@@ -1,8 +1,8 @@
 """newsconv's conversations: is a follow-up answered as well as the question that it stands for?
 
-Four ways of asking the same turn: *raw*, the turn alone; *concatenated*, all questions so far in one; *ours*, the turn
-with its history, which holds what a user would have by then: the archive's own earlier answers and where they were
-quoted from, right or wrong; and *gold*, the set's own rewrite, alone. Each is asked of the archive as users meet it, and
+Four ways of asking the same turn: *raw*, the turn alone; *concatenated*, all questions so far in one; *ours*, the
+turn with its history, which holds what a user would have by then, the archive's own earlier answers and where they
+were quoted from, right or wrong; and *gold*, the set's own rewrite, alone. Each is asked of the archive as users meet it, and
 an answer counts when its first citation overlaps a gold sentence; recall@5 is of the passages that were read.
 
 A turn after the first *switches* when its gold rewrite needs no word of the conversation and no article answers both it

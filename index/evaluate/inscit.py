@@ -1,4 +1,4 @@
-"""INSCIT (Wu et al. 2023): people's information-seeking conversations, and the Wikipedia passages that answer each turn.
+"""INSCIT (Wu et al. 2023): information-seeking conversations, and the Wikipedia passages that answer each turn.
 
 The set states no licence, so it is for measuring alone. Its pool are all passages that any turn of it names, each
 indexed as an article of its own. A turn counts when some annotator found evidence for it; it is found when a passage of
@@ -46,9 +46,7 @@ def read_turns(sets_dir: Path) -> list[Seeking]:
         context = _texts(name, field(turn, "context", list))
         gold = frozenset(field(one, "passage_id", str) for one in _evidence(name, turn))
         if gold:
-            history = tuple(
-                Turn(question=context[i], answer=context[i + 1]) for i in range(0, len(context) - 1, 2)
-            )
+            history = tuple(Turn(question=context[i], answer=context[i + 1]) for i in range(0, len(context) - 1, 2))
             found.append(Seeking(question=context[-1], history=history, gold=gold))
     if not found:
         raise UsageError(f"{sets_dir / ROWS} has no turn with evidence: there is nothing to measure")

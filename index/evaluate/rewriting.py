@@ -1,8 +1,8 @@
 """Rewrites of follow-ups against people's: terms, BLEU-4, ROUGE-1 recall and exact match.
 
-*Terms* are the words that say something and that the question lacks, as QuReTeC counts them (Voskarides et al. 2020):
-gold are those of the gold rewrite that the conversation has, and precision and recall are taken over all turns together.
-BLEU-4 is the corpus measure of Papineni et al. (2002) without smoothing, ROUGE-1 recall is Lin's (2004) without stemming,
+*Terms* are the words that say something and that the question lacks, as QuReTeC counts them (Voskarides et al. 2020);
+gold are those of the gold rewrite that the conversation has, precision and recall are taken over all turns together.
+BLEU-4 is the corpus measure of Papineni et al. (2002) without smoothing, ROUGE-1 recall Lin's (2004) without stemming,
 averaged over turns; both over lower-cased words without punctuation. A rewrite is exact when these words are the same.
 """
 
@@ -111,14 +111,12 @@ def measure(turns: Sequence[FollowUp], rewrite: Callable[[FollowUp], str], tick:
         "left_alone": _rounded(mean([float(not pair[0]) for pair in others])),
         "exact": _rounded(mean([float(one == other) for one, other in zip(given, gold, strict=True)])),
         "BLEU-4": _rounded(bleu(given, gold)),
-        "ROUGE-1_recall": _rounded(
-            mean([rouge_1_recall(one, other) for one, other in zip(given, gold, strict=True)])
-        ),
+        "ROUGE-1_recall": _rounded(mean([rouge_1_recall(one, other) for one, other in zip(given, gold, strict=True)])),
     }
 
 
 def compare(turns: Sequence[FollowUp], understands: Understands, step: Callable[[], None]) -> Json:
-    """Ours beside the question as typed and the question after all before it; ``step`` is called ``WAYS`` times a turn."""
+    """Ours beside the question as typed and the question after all before it; ``WAYS`` steps a turn."""
     return {
         **measure(turns, lambda turn: understands.understand(turn.question, turn.history).standalone, step),
         "baselines": {

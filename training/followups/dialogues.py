@@ -71,7 +71,7 @@ def _with_answers(turns: Sequence[Exchange]) -> Dialogue:
     )
     made = []
     for turn in turns:
-        tokens = [token for token in turn.answer.split(" | ") if token and token != "."]
+        tokens = [noun for noun in turn.answer.split(" | ") if noun and noun != "."]
         asked = [w.text.lower() for w in words(turn.standalone)]
         at = 0
         for token in list(tokens):

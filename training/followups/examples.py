@@ -146,7 +146,9 @@ def encode(
         types.append(said.kind)
         targets.append(ELSEWHERE)
     # What is replaced by words that the conversation does not have can't be replaced.
-    told = [places[w] for i in used for w in range(pieces[i].slot, pieces[i].slot + pieces[i].replaces) if w < len(places)]
+    told = [
+        places[w] for i in used for w in range(pieces[i].slot, pieces[i].slot + pieces[i].replaces) if w < len(places)
+    ]
     drops = [ELSEWHERE] * len(ids)
     for i, (a, b) in enumerate(asked.offsets[:MAX_QUESTION]):
         drops[i + 1] = int(any(a < end and start < b for start, end in told))

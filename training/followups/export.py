@@ -59,9 +59,7 @@ def build(weights: Mapping[str, NDArray[np.float32]], *, layers: int, int8: bool
     width = g.node("Shape", ["input_ids"], "width", start=1, end=2)
     one = g.constant("one", np.array([1], dtype=np.int64))
     rest = g.node("Sub", [width, one], "rest")
-    pads = g.node(
-        "Concat", [g.constant("pads.none", np.array([0, 0, 0, 0, 0], dtype=np.int64)), rest], "pads", axis=0
-    )
+    pads = g.node("Concat", [g.constant("pads.none", np.array([0, 0, 0, 0, 0], dtype=np.int64)), rest], "pads", axis=0)
     column = g.node("Pad", ["belongs", pads], "column")
     g.node("Sub", [pointed, column], "slots")
     g.node("Squeeze", ["drop.column", g.constant("last", np.array([2], dtype=np.int64))], "drops")
@@ -82,7 +80,7 @@ def recipe(files: Mapping[str, str], layers: int, notes: Mapping[str, object]) -
         "trained_on": {
             "CANARD train": "CC BY-SA 4.0",
             "SQuAD 2.0 train": "CC BY-SA 4.0",
-            "QED / Natural Questions, TyDi QA (English), MLQA (English dev): questions only": "CC BY-SA 3.0, Apache-2.0",
+            "QED, TyDi QA (English), MLQA (English dev), questions alone": "CC BY-SA 3.0, Apache-2.0",
         },
         "layers": layers,
         "files": {name: {"sha256": digest} for name, digest in files.items()},
@@ -101,7 +99,7 @@ def recipe(files: Mapping[str, str], layers: int, notes: Mapping[str, object]) -
         },
         "output": {
             "names": list(OUTPUTS),
-            "slots": "(turns, tokens, tokens): softmax over [CLS] (not needed) and the question's tokens up to its [SEP]",
+            "slots": "(turns, tokens, tokens): softmax over [CLS] (not needed) and the question up to its [SEP]",
             "drops": "(turns, tokens): log-odds that a token of the question is replaced",
             "turn": "(turns, 2): log-odds that the question leans on its history, and that it goes on with its topic",
         },

@@ -8,6 +8,7 @@ are, with the terms of Voskarides et al. (2020).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -49,7 +50,7 @@ def mark(history: Sequence[Word], pieces: Sequence[Piece]) -> list[int | None]:
     ]
     # Small words between two words of one piece belong to the name that they make: "Bird of Prey".
     marked = [i for i, number in enumerate(found) if number is not None]
-    for left, right in zip(marked, marked[1:], strict=False):
+    for left, right in itertools.pairwise(marked):
         number = found[left]
         if number is None or number != found[right] or right - left < 2:  # noqa: PLR2004 - neighbours leave no gap
             continue

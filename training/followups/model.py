@@ -44,6 +44,7 @@ class Heads(nn.Module):
         self.turn = nn.Linear(width, 2)
 
     def forward(self, x: Tensor) -> Scores:
+        """The scores that one layer's states give; ``x`` is (examples, tokens, width)."""
         token = self.token(x)
         pointed = self.source(x) @ self.target(x).transpose(1, 2) / POINTER**0.5
         # How much a token belongs at all is weighed against [CLS], which stands for "not needed".
@@ -62,6 +63,7 @@ class Tagger(nn.Module):
         self.heads = nn.ModuleList(Heads(bert.config.hidden_size) for _ in self.exits)
 
     def forward(self, ids: Tensor, types: Tensor, attention: Tensor) -> list[Scores]:
+        """The scores after each exit; all inputs are (examples, tokens)."""
         states = self.bert(
             input_ids=ids, token_type_ids=types, attention_mask=attention, output_hidden_states=True
         ).hidden_states

@@ -76,7 +76,7 @@ def train(
     stop_after: int | None = None,
     report: Callable[[str], object] | None = None,
 ) -> Position:
-    """Train until the budget is used up (or ``stop_after`` steps in all), resuming from the checkpoint in ``folder``."""
+    """Train until the budget is used up (or ``stop_after`` steps in all), resuming what ``folder`` has."""
     freeze(model)
     model.train()
     optimizer = make_optimizer(model, plan)
@@ -101,9 +101,7 @@ def train(
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         now = time.monotonic()
-        at = replace(
-            following, steps=at.steps + 1, examples=at.examples + len(drawn), seconds=at.seconds + now - clock
-        )
+        at = replace(following, steps=at.steps + 1, examples=at.examples + len(drawn), seconds=at.seconds + now - clock)
         clock = now
         named = {f"slot{layer}": parts["slot"] for layer, (_, parts) in zip(model.exits, losses, strict=True)}
         recent.append({"loss": float(losses[-1][0].detach()), **losses[-1][1], **named})

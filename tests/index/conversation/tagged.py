@@ -11,7 +11,7 @@ from index.protocols import FollowUpScores, SaidScores
 
 
 class LaidDownTagger:
-    """Tokens are words. ``belongs`` maps words of the conversation to the question's word that they go to ("": the end).
+    """Tokens are words. ``belongs`` maps words of the conversation to the question's word they go to ("": the end).
 
     ``drops`` are words of the question that give way. Whatever was tagged is kept in ``asked``.
     """

@@ -92,7 +92,7 @@ def test_of_older_turns_only_the_questions_are_looked_at() -> None:
 @given(question=st.text(), earlier=st.text(), answer=st.text())
 def test_any_text_is_understood_and_no_words_are_invented(question: str, earlier: str, answer: str) -> None:
     history = [Turn(question=earlier, answer=answer)]
-    tagger = LaidDownTagger({word: "" for word in answer.split()})
+    tagger = LaidDownTagger(dict.fromkeys(answer.split(), ""))
     reading = TaggedUnderstanding(tagger).understand(question, history)
     assert content_keys(reading.standalone) <= content_keys(question) | content_keys(f"{earlier} {answer}")
 

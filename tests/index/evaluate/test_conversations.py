@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from index.conversation.understand import Understood
 from index.errors import UsageError
 from index.evaluate import Subject, conversations, inscit
 from index.evaluate.conversations import ask_in_all_ways, measure, read_conversations, turn_of
@@ -47,7 +48,7 @@ class Conversing(LaidDown):
 
     def ask(self, question: str, history: Sequence[Turn] = (), where: Where | None = None) -> Reply:
         if not history:
-            return super().ask(question)
+            return super().ask(question, where=where)
         self.histories.append(tuple(history))
         understood = {"what did he say": "What did John Ray say?"}
         return super().ask(understood.get(question, question))
@@ -144,13 +145,14 @@ def test_inscits_pool_holds_every_passage_once(tmp_path: Path) -> None:
 
 def test_inscit_is_found_by_any_annotators_evidence(tmp_path: Path) -> None:
     class Pool(LaidDown):
-        def understand(self, question: str, history: Sequence[Turn]) -> object:
-            return type("Understood", (), {"standalone": f"{question} understood"})
+        def understand(self, question: str, history: Sequence[Turn]) -> Understood:
+            assert history
+            return Understood(standalone=f"{question} understood")
 
     turns = [{"context": ["a", "b", "whose?"], "prevEvidence": [], "labels": [label(EVIDENCE)]}]
     write_inscit(tmp_path, turns)
     pool = Pool({"whose? understood": [passage("Goat:2", 0, "x", 1), passage("Cheese:1", 0, "y", 2)]})
-    figures = inscit.run(tmp_path, pool, lambda _: lambda: None)  # type: ignore[arg-type]
+    figures = inscit.run(tmp_path, pool, lambda _: lambda: None)
     assert figures["later_turns"] == {"n": 1, "recall@5": 1.0, "MRR@10": 0.5}
     assert figures["baselines"]["raw"]["later_turns"]["recall@5"] == 0.0
 

@@ -88,7 +88,9 @@ def test_sets_over_the_same_articles_share_one_archive(sets_dir: Path) -> None:
 
 
 def test_an_unknown_set_is_refused_with_those_there_are(sets_dir: Path) -> None:
-    with pytest.raises(UsageError, match="no set 'trec': choose from multihop, conversations, newsconv, canard, cast, inscit"):
+    with pytest.raises(
+        UsageError, match="no set 'trec': choose from multihop, conversations, newsconv, canard, cast, inscit"
+    ):
         run(["multihop", "trec"], sets_dir, open_subject=refuse)
     with pytest.raises(UsageError, match="choose from"):
         run([], sets_dir, open_subject=refuse)

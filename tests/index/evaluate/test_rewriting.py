@@ -112,7 +112,10 @@ def test_a_row_of_canard_that_is_not_as_documented_is_named(tmp_path: Path, chan
 def write_cast(folder: Path, resolved: str) -> None:
     path = folder / cast.TOPICS_2019
     path.parent.mkdir(parents=True)
-    turns = [{"number": 1, "raw_utterance": "What is throat cancer? "}, {"number": 2, "raw_utterance": "Is it treatable?"}]
+    turns = [
+        {"number": 1, "raw_utterance": "What is throat cancer? "},
+        {"number": 2, "raw_utterance": "Is it treatable?"},
+    ]
     path.write_text(json.dumps([{"number": 31, "turn": turns}]), encoding="utf-8")
     (folder / cast.RESOLVED_2019).write_text(resolved, encoding="utf-8")
     rewritten = [{**turn, "manual_rewritten_utterance": "Is throat cancer treatable?"} for turn in turns]
