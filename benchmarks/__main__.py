@@ -1,4 +1,4 @@
-"""``python -m benchmarks`` measures embedding, indexing, starting and reading, and prints tables or JSON."""
+"""The command: ``python -m benchmarks`` measures what Dateline costs, and prints tables or JSON."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.archives import Indexing, Starting, measure_indexing, measure_starting
+from benchmarks.conversing import Conversing, measure_conversing
 from benchmarks.embedding import BUNDLED, Speed, measure_embedding
 from benchmarks.machine import Machine, measure_machine
 from benchmarks.reading import Ratio, measure_reading
@@ -36,6 +37,7 @@ class Results:
     indexing: Indexing
     starting: Starting
     reading: Sequence[Ratio]
+    conversing: Conversing
 
     def as_json(self) -> dict[str, object]:
         """Plain values, with the shares that the tables show."""
@@ -43,6 +45,11 @@ class Results:
             **asdict(self),
             "indexing": {**asdict(self.indexing), "changed_share": self.indexing.changed_share},
             "starting": {**asdict(self.starting), "share": self.starting.share},
+            "conversing": {
+                **asdict(self.conversing),
+                "added_share": self.conversing.added_share,
+                "understanding_share": self.conversing.understanding_share,
+            },
         }
 
 
@@ -69,7 +76,7 @@ def benchmark(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure what embedding, indexing, starting and reading cost here, each beside its baseline, in one run."""
+    """Measure what each part costs here, from embedding to conversing, each beside its baseline, in one run."""
     paths = articles or [Path("articles")]
     said = Console(stderr=True)
     said.print("measuring the machine …")
@@ -84,6 +91,8 @@ def benchmark(
         starting = measure_starting(Path(folder) / "archive", rounds=rounds)
         said.print("reading …")
         reading = measure_reading(Path(folder) / "archive", rounds=rounds, threads=threads)
+        said.print("conversing …")
+        conversing = measure_conversing(Path(folder) / "archive", rounds=rounds)
     results = Results(
         machine=machine,
         passages=len(texts),
@@ -91,6 +100,7 @@ def benchmark(
         indexing=indexing,
         starting=starting,
         reading=reading,
+        conversing=conversing,
     )
     if as_json:
         typer.echo(json.dumps(results.as_json(), indent=2))
@@ -153,6 +163,13 @@ def _show(console: Console, results: Results) -> None:
             f"{one.ratio:.2f}",
             f"{one.processor:.2f}",
         )
+    console.print(table)
+
+    conversing = results.conversing
+    table = Table(f"a question ({conversing.follow_ups} follow-ups)", "median ms", "beyond alone")
+    table.add_row("asked alone", f"{conversing.alone:.0f}", "")
+    table.add_row("as a turn with its history", f"{conversing.turn:.0f}", f"{conversing.added_share:.1%}")
+    table.add_row("… of it understanding", f"{conversing.understanding:.0f}", f"{conversing.understanding_share:.1%}")
     console.print(table)
 
 

@@ -8,13 +8,14 @@ import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from index.context import standalone
+from index.conversation.follow import Passages, follow
+from index.conversation.understand import Understands, Understood
 from index.dates import instant
 from index.errors import UsageError
 from index.protocols import Reader
 from index.read.compose import CompositionSettings, choose_sentences, cite
-from index.retrieve import Retrieves
-from index.store import StoreView
+from index.retrieve import Fused, Retrieves
+from index.store import StoredPassage, StoreView
 from index.types import (
     Answer,
     ArchiveStatus,
@@ -30,6 +31,10 @@ from index.types import (
 
 _MAX_QUESTION = 2000
 """Characters of a question that are read; what is longer is a pasted text, and its start says what is wanted."""
+
+
+_FIND = 3
+"""Passages among which a quotation is looked for by its text."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
@@ -66,6 +71,7 @@ class Archive:
         live_generation: Callable[[], int | None],
         bytes_on_disk: Callable[[], int],
         reader: Reader,
+        understands: Understands,
         terms: Callable[[str], list[str]],
         settings: AnswerSettings,
     ) -> None:
@@ -73,6 +79,7 @@ class Archive:
         self._live_generation = live_generation
         self._bytes_on_disk = bytes_on_disk
         self._reader = reader
+        self._understands = understands
         self._terms = terms
         self._settings = settings
         self._lock = threading.Lock()
@@ -99,10 +106,21 @@ class Archive:
         started = time.perf_counter()
         live = self._current()
         turns = [replace(turn, question=_readable(turn.question)) for turn in history]
-        alone = standalone(_readable(question), turns)
-        hits = self._hits(live, alone, self._settings.read, where)
+        turn = follow(
+            _readable(question),
+            turns,
+            where,
+            understands=self._understands,
+            passages=_LivePassages(self._hits, live, where),
+        )
+        understood = time.perf_counter()
+        alone, where = turn.standalone, turn.where
+        if turn.reading is None:
+            hits = self._hits(live, alone, self._settings.read, where, kept=turn.kept, only=turn.only)
+        else:
+            hits = list({sentence.hit.passage_id: sentence.hit for sentence in turn.reading.sentences}.values())
         retrieved = time.perf_counter()
-        reading = self._reader.read(alone, hits)
+        reading = turn.reading or self._reader.read(alone, hits)
         read = time.perf_counter()
         searched = _receipt(live, hits, where)
         threshold = self._reader.default_threshold if self._settings.threshold is None else self._settings.threshold
@@ -111,7 +129,8 @@ class Archive:
         citations = cite(chosen, self._settings.composition)
         done = time.perf_counter()
         timing = {
-            "retrieve": (retrieved - started) * 1000,
+            "understand": (understood - started) * 1000,
+            "retrieve": (retrieved - understood) * 1000,
             "read": (read - retrieved) * 1000,
             "total": (done - started) * 1000,
         }
@@ -135,6 +154,11 @@ class Archive:
             searched=searched,
             timing_ms=timing,
         )
+
+    def understand(self, question: str, history: Sequence[Turn] = ()) -> Understood:
+        """A turn as :meth:`ask` would search it, without searching."""
+        turns = [replace(turn, question=_readable(turn.question)) for turn in history]
+        return self._understands.understand(_readable(question), turns)
 
     def article(self, article_id: str) -> Article:
         """An article of the live generation.
@@ -192,31 +216,68 @@ class Archive:
         weakref.finalize(live, live.store.close)
         return live
 
-    def _hits(self, live: Live, query: str, k: int, where: Where | None) -> list[Hit]:
+    def _hits(
+        self,
+        live: Live,
+        query: str,
+        k: int,
+        where: Where | None,
+        *,
+        kept: Sequence[int] = (),
+        only: Sequence[int] | None = None,
+    ) -> list[Hit]:
         allowed = live.store.allowed_passages(where) if where else None
-        fused = live.retriever.retrieve(query, k, where, allowed)
+        if only is not None:
+            # What is asked about was quoted from here: nothing else can answer.
+            passing = set(only) if allowed is None else set(only).intersection(allowed)
+            allowed = sorted(passing)
+        fused = live.retriever.retrieve(query, k, where, allowed, kept)
         passages = live.store.passages([found.passage_id for found in fused])
+        return [hit_of(passages[found.passage_id], found, rank) for rank, found in enumerate(fused, start=1)]
+
+
+def hit_of(passage: StoredPassage, found: Fused, rank: int) -> Hit:
+    """A passage of the store as a hit."""
+    return Hit(
+        rank=rank,
+        score=found.score,
+        passage_id=found.passage_id,
+        article_id=passage.article_id,
+        title=passage.title,
+        outlet=passage.outlet,
+        published=passage.published,
+        url=passage.url,
+        start=passage.start,
+        end=passage.end,
+        text=passage.text,
+        header=passage.header,
+        sentences=passage.sentences,
+        dense=found.dense,
+        lexical=found.lexical,
+    )
+
+
+class _LivePassages(Passages):
+    """What a conversation is followed with: one generation's passages, behind the caller's filters."""
+
+    def __init__(self, find: Callable[..., list[Hit]], live: Live, where: Where | None) -> None:
+        self._find = find
+        self._live = live
+        self._where = where
+
+    def of_article(self, article_id: str) -> list[Hit]:
+        store = self._live.store
+        ids = store.passages_of(article_id)
+        allowed = store.allowed_passages(self._where) if self._where else None
+        passing = None if allowed is None else set(allowed)
+        passages = store.passages([one for one in ids if passing is None or one in passing])
         return [
-            Hit(
-                rank=rank,
-                score=found.score,
-                passage_id=found.passage_id,
-                article_id=passage.article_id,
-                title=passage.title,
-                outlet=passage.outlet,
-                published=passage.published,
-                url=passage.url,
-                start=passage.start,
-                end=passage.end,
-                text=passage.text,
-                header=passage.header,
-                sentences=passage.sentences,
-                dense=found.dense,
-                lexical=found.lexical,
-            )
-            for rank, found in enumerate(fused, start=1)
-            for passage in (passages[found.passage_id],)
+            hit_of(passages[one], Fused(passage_id=one, score=1.0, dense=0.0, lexical=0.0), rank)
+            for rank, one in enumerate((one for one in ids if one in passages), start=1)
         ]
+
+    def find(self, text: str) -> list[Hit]:
+        return self._find(self._live, text, _FIND, self._where)
 
 
 def _readable(question: str) -> str:

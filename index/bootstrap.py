@@ -14,10 +14,12 @@ from index.archive import AnswerSettings, Archive, Live
 from index.articles import ReadingLimits, read_articles
 from index.backends.embedder_onnx import OnnxEmbedder
 from index.backends.embedder_sentence_transformers import SentenceTransformerEmbedder
+from index.backends.followups_onnx import OnnxFollowUpTagger
 from index.backends.lexical_tantivy import FORMAT, TantivyLexical, TantivyLexicalWriter, content_words
 from index.backends.reader_onnx import OnnxSpanScorer
 from index.backends.vectors_faiss import FaissVectors, FaissVectorsWriter
 from index.build import build_index
+from index.conversation.understand import TaggedUnderstanding, Understands
 from index.dates import instant
 from index.errors import UsageError
 from index.evaluate import (
@@ -180,6 +182,7 @@ def _open(
         live_generation=lambda: current_generation(home),
         bytes_on_disk=lambda: bytes_on_disk(home),
         reader=reader,
+        understands=make_understanding(settings),
         terms=make_terms(),
         settings=AnswerSettings(threshold=threshold),
     )
@@ -256,6 +259,11 @@ def make_reader(settings: ArchiveSettings, embedder: Embedder) -> Reader:
             return _evidence_reader(embedder)
         case other:
             raise UsageError(f"there is no reader {other!r}: set DATELINE_READER to bundled or evidence")
+
+
+def make_understanding(settings: ArchiveSettings) -> Understands:
+    """What makes a question of a turn in its conversation; its weights load at the first turn with a history."""
+    return TaggedUnderstanding(OnnxFollowUpTagger(bundled_model("followups"), threads=settings.threads))
 
 
 def make_terms() -> Callable[[str], list[str]]:

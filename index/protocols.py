@@ -143,6 +143,49 @@ class SpanScorer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SaidScores:
+    """What a follow-up tagger makes of one text of the conversation, by its tokens.
+
+    ``offsets`` has shape (tokens, 2): character offsets into the text, whose end may be cut off. ``slots`` has shape
+    (tokens, question's tokens + 2): the probabilities that the question does not need the token (column 0), that it
+    belongs before or in place of each of the question's tokens, and that it belongs at the end.
+    """
+
+    offsets: NDArray[np.int64]
+    slots: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FollowUpScores:
+    """What a follow-up tagger makes of a turn.
+
+    ``offsets`` (tokens, 2) and ``drops`` (tokens,) are the question's: character offsets, and the probability that a
+    token gives way to something said earlier. ``leans`` is the probability that the question can't be asked alone,
+    ``same`` that it goes on with the topic. ``said`` has one entry for each earlier text, in the order given; texts
+    that found no room have no tokens.
+    """
+
+    offsets: NDArray[np.int64]
+    drops: NDArray[np.float32]
+    said: tuple[SaidScores, ...]
+    leans: float
+    same: float
+
+
+class FollowUpTagger(Protocol):
+    """A model that tells which words of a conversation its newest question needs."""
+
+    @property
+    def id(self) -> str:
+        """Names the model and its weights."""
+        ...
+
+    def tag(self, question: str, said: Sequence[tuple[str, bool]]) -> FollowUpScores:
+        """Scores a question against (text, whether it is an answer) pairs, newest first."""
+        ...
+
+
 class Reader(Protocol):
     """Finds, in retrieved passages, the sentences that answer."""
 

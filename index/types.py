@@ -187,11 +187,26 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """Where an earlier answer was quoted from: an article, and offsets into its text."""
+
+    article_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """An earlier question of the conversation with the answer it got."""
+    """An earlier question of the conversation with the answer it got.
+
+    ``cited`` are the places of the answer's quotations in their order, where they are known; left out, they are looked
+    for by the answer's text. ``standalone`` is the question as it was understood, where that is known.
+    """
 
     question: str
     answer: str = ""
+    cited: tuple[Cited, ...] = ()
+    standalone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from index.dates import parse_bound
 from index.errors import UsageError
-from index.types import Answer, ArchiveStatus, Article, Citation, Hit, IndexReport, Reply, Searched, Turn, Where
+from index.types import Answer, ArchiveStatus, Article, Citation, Cited, Hit, IndexReport, Reply, Searched, Turn, Where
 
 Json = dict[str, object]
 
@@ -88,8 +88,30 @@ def _history(value: object) -> tuple[Turn, ...]:
         answer = (turn.get("answer") or "") if isinstance(turn, Mapping) else None
         if not isinstance(question, str) or not isinstance(answer, str):
             raise UsageError('"history" holds something other than {"question": "…", "answer": "…"}')
-        turns.append(Turn(question=question, answer=answer))
+        alone = turn.get("standalone") or ""
+        if not isinstance(alone, str):
+            raise UsageError('"standalone" in "history" is not a text')
+        turns.append(Turn(question=question, answer=answer, cited=_cited(turn.get("citations")), standalone=alone))
     return tuple(turns)
+
+
+def _cited(value: object) -> tuple[Cited, ...]:
+    """The places of a reply's citations, given back with its turn."""
+    if value is None:
+        return ()
+    wrong = UsageError('"citations" in "history" is not a list of {"article_id", "start", "end"}: give a reply\'s own')
+    if not isinstance(value, list):
+        raise wrong
+    places = []
+    for one in value:
+        if not isinstance(one, Mapping):
+            raise wrong
+        match one.get("article_id"), one.get("start"), one.get("end"):
+            case str(article_id), int(start), int(end) if 0 <= start <= end:
+                places.append(Cited(article_id=article_id, start=start, end=end))
+            case _:
+                raise wrong
+    return tuple(places)
 
 
 def hit_json(hit: Hit) -> Json:

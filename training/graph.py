@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 Weights = Mapping[str, NDArray[np.float32]]
+Attribute = float | Sequence[int]
 
 # 64 and not 127: processors without VNNI add two products of 8 bits in 16 bits, and 2 * 255 * 64 still fits there.
 LARGEST_WEIGHT = 64
@@ -40,7 +41,7 @@ def quantise(weight: NDArray[np.float32], *, axis: int, largest: int) -> tuple[N
     return rounded, scale.squeeze(axis).astype(np.float32)
 
 
-class _Graph:
+class GraphParts:
     """Nodes and constants under construction."""
 
     def __init__(self, weights: Weights, *, int8: bool, keep: Sequence[str]) -> None:
@@ -51,13 +52,16 @@ class _Graph:
         self.constants: list[onnx.TensorProto] = []
 
     def constant(self, name: str, value: NDArray[np.generic]) -> str:
+        """Adds an array, of at least one dimension; returns its name."""
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
     def weight(self, name: str) -> str:
+        """Adds a weight as it is."""
         return self.constant(name, self.weights[name])
 
-    def node(self, kind: str, inputs: Sequence[str], name: str, *, domain: str = "", **attributes: float) -> str:
+    def node(self, kind: str, inputs: Sequence[str], name: str, *, domain: str = "", **attributes: Attribute) -> str:
+        """Adds a node with one output, which is called like the node."""
         made = helper.make_node(kind, list(inputs), [name], name=name, domain=domain)
         made.attribute.extend(helper.make_attribute(key, value) for key, value in attributes.items())
         self.nodes.append(made)
@@ -110,19 +114,15 @@ class _Graph:
         return self.node("Mul", [rows, scales], "word_vectors")
 
     def normed(self, x: str, skip: str, prefix: str, epsilon: float) -> str:
+        """The layer norm of a sum."""
         gamma, beta = self.weight(f"{prefix}.weight"), self.weight(f"{prefix}.bias")
         return self.node(
             "SkipLayerNormalization", [x, skip, gamma, beta], f"{prefix}.out", domain=_FUSED, epsilon=epsilon
         )
 
 
-def build(weights: Weights, shape: Shape, *, int8: bool, keep: Sequence[str] = ()) -> onnx.ModelProto:
-    """The reader's graph from weights named as in `BertForQuestionAnswering`.
-
-    Inputs are int64 of shape (passages, tokens), outputs fp32 of the same shape. `keep` names parts of weights' names
-    that are stored in int8 and multiplied in fp32.
-    """
-    g = _Graph(weights, int8=int8, keep=keep)
+def encoder(g: GraphParts, shape: Shape) -> str:
+    """Adds the body, from the three inputs to the last layer's states of shape (passages, tokens, width)."""
     embeddings = "bert.embeddings"
     words = g.vectors()
     kinds = g.node("Gather", [g.weight(f"{embeddings}.token_type_embeddings.weight"), "token_type_ids"], "kinds")
@@ -153,19 +153,18 @@ def build(weights: Weights, shape: Shape, *, int8: bool, keep: Sequence[str] = (
         wide = g.node("Gelu", [wide], f"{layer}.gelu", domain=_FUSED)
         out = g.linear(wide, [f"{layer}.output.dense"], f"{layer}.output.dense")
         x = g.normed(out, x, f"{layer}.output.LayerNorm", shape.epsilon)
-    product = g.node("MatMul", [x, g.constant("answer.weight", weights["qa_outputs.weight"].T)], "answer.product")
-    both = g.node("Add", [product, g.constant("answer.bias", weights["qa_outputs.bias"])], "answer")
-    halves = ["start.column", "end.column"]
-    g.nodes.append(helper.make_node("Split", [both], halves, name="answer.split", axis=2, num_outputs=2))
-    last = g.constant("last", np.array([2], dtype=np.int64))
-    for half, name in zip(halves, OUTPUTS, strict=True):
-        g.node("Squeeze", [half, last], name)
-    dims = ["passages", "tokens"]
+    return x
+
+
+def finished(
+    g: GraphParts, name: str, outputs: Sequence[tuple[str, Sequence[str | int]]], *, inputs: Sequence[str] = INPUTS
+) -> onnx.ModelProto:
+    """The model of a graph whose nodes are all there; ``outputs`` are names and shapes."""
     graph = helper.make_graph(
         g.nodes,
-        "reader",
-        [helper.make_tensor_value_info(name, TensorProto.INT64, dims) for name in INPUTS],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name in OUTPUTS],
+        name,
+        [helper.make_tensor_value_info(each, TensorProto.INT64, ["passages", "tokens"]) for each in inputs],
+        [helper.make_tensor_value_info(each, TensorProto.FLOAT, list(dims)) for each, dims in outputs],
         g.constants,
     )
     model = helper.make_model(
@@ -173,3 +172,21 @@ def build(weights: Weights, shape: Shape, *, int8: bool, keep: Sequence[str] = (
     )
     model.ir_version = 9
     return model
+
+
+def build(weights: Weights, shape: Shape, *, int8: bool, keep: Sequence[str] = ()) -> onnx.ModelProto:
+    """The reader's graph from weights named as in `BertForQuestionAnswering`.
+
+    Inputs are int64 of shape (passages, tokens), outputs fp32 of the same shape. `keep` names parts of weights' names
+    that are stored in int8 and multiplied in fp32.
+    """
+    g = GraphParts(weights, int8=int8, keep=keep)
+    x = encoder(g, shape)
+    product = g.node("MatMul", [x, g.constant("answer.weight", weights["qa_outputs.weight"].T)], "answer.product")
+    both = g.node("Add", [product, g.constant("answer.bias", weights["qa_outputs.bias"])], "answer")
+    halves = ["start.column", "end.column"]
+    g.nodes.append(helper.make_node("Split", [both], halves, name="answer.split", axis=2, num_outputs=2))
+    last = g.constant("last", np.array([2], dtype=np.int64))
+    for half, name in zip(halves, OUTPUTS, strict=True):
+        g.node("Squeeze", [half, last], name)
+    return finished(g, "reader", [(name, ["passages", "tokens"]) for name in OUTPUTS])

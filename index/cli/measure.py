@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -11,29 +12,49 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from index.bootstrap import open_readers, open_subject, reindex
+from index.archive import Archive
+from index.bootstrap import make_understanding, open_readers, open_subject, open_with, reindex
 from index.cli.console import Streams, progress_bar
 from index.cli.render import printable
+from index.conversation.understand import Understands
 from index.errors import UsageError
-from index.evaluate import Subject, curves, draw, evaluate
+from index.evaluate import Json, Readers, Subject, curves, draw, evaluate
 from index.protocols import Report
 from index.settings import ArchiveSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Opening:
-    """Opens the archive over a set's articles, under the archive's home; what is unchanged is not indexed again."""
+    """Opens what sets are measured with; archives lie under the archive's home, and what is unchanged stays indexed."""
 
     settings: ArchiveSettings
     report: Report | None
 
-    def __call__(self, articles: Path) -> Subject:
+    def subject(self, articles: Path) -> Subject:
+        """Opens the archive over a file of articles, indexed again where it changed."""
         key = sha256(str(articles.resolve()).encode()).hexdigest()[:12]
         home = self.settings.data / "eval" / f"{articles.parent.name}-{key}"
         settings = self.settings.model_copy(update={"data": home})
         # Another set of articles may have been put in this one's place: that is no accident to be asked about.
         reindex(settings, [articles], report=self.report, force=True, asked_by="dateline eval")
         return open_subject(settings)
+
+    def readers(self) -> Readers:
+        """The readers of paragraphs."""
+        return open_readers(self.settings)
+
+    def understanding(self) -> Understands:
+        """What makes stand-alone questions."""
+        return make_understanding(self.settings)
+
+    def pool(self, name: str, articles: Iterable[Json]) -> Archive:
+        """Opens the archive over what a set brings; written beside it first, so that an unchanged one stays indexed."""
+        settings = self.settings.model_copy(update={"data": self.settings.data / "eval" / name})
+        settings.data.mkdir(parents=True, exist_ok=True)
+        path = settings.data / "pool.jsonl"
+        path.write_text("".join(f"{json.dumps(one)}\n" for one in articles), encoding="utf-8")
+        reindex(settings, [path], report=self.report, force=True, asked_by="dateline eval")
+        return open_with(settings)
 
 
 def run_eval(
@@ -52,13 +73,7 @@ def run_eval(
         except OSError as error:
             raise UsageError(f"can't write to {pictures} ({error}): give another folder with --curves") from error
     with progress_bar(streams) as report:
-        figures = evaluate(
-            names,
-            sets,
-            open_subject=_Opening(settings=settings, report=report),
-            open_readers=lambda: open_readers(settings),
-            report=report,
-        )
+        figures = evaluate(names, sets, _Opening(settings=settings, report=report), report=report)
     if pictures is not None:
         for name, measured in figures.items():
             if found := curves(measured):

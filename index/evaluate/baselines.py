@@ -20,10 +20,15 @@ class WordsAlone:
         self._lexical = lexical
 
     def retrieve(
-        self, query: str, k: int, where: Where | None = None, allowed: Sequence[int] | None = None
+        self,
+        query: str,
+        k: int,
+        where: Where | None = None,
+        allowed: Sequence[int] | None = None,
+        kept: Sequence[int] = (),
     ) -> list[Fused]:
         """The k best passages; fewer when fewer share a word with the query."""
-        del allowed  # the lexical index filters by itself
+        del allowed, kept  # the lexical index filters by itself, and knows no conversation
         return [_fused(hit, lexical=hit.score) for hit in self._lexical.search(query, k, where)]
 
 
@@ -35,10 +40,15 @@ class VectorsAlone:
         self._vectors = vectors
 
     def retrieve(
-        self, query: str, k: int, where: Where | None = None, allowed: Sequence[int] | None = None
+        self,
+        query: str,
+        k: int,
+        where: Where | None = None,
+        allowed: Sequence[int] | None = None,
+        kept: Sequence[int] = (),
     ) -> list[Fused]:
         """The k nearest passages."""
-        del where  # what passes the filters is in `allowed`
+        del where, kept  # what passes the filters is in `allowed`; no conversation
         vector = self._embedder.embed_queries([query])[0]
         return [_fused(hit, dense=hit.score) for hit in self._vectors.search(vector, k, allowed)]
 
@@ -50,9 +60,15 @@ class RankFusion:
         self._engines = (words, vectors)
 
     def retrieve(
-        self, query: str, k: int, where: Where | None = None, allowed: Sequence[int] | None = None
+        self,
+        query: str,
+        k: int,
+        where: Where | None = None,
+        allowed: Sequence[int] | None = None,
+        kept: Sequence[int] = (),
     ) -> list[Fused]:
         """The k best passages; equal sums in order of passage id."""
+        del kept  # no conversation
         sums: dict[int, float] = {}
         for engine in self._engines:
             for rank, hit in enumerate(engine.retrieve(query, max(k, _DEPTH), where, allowed), start=1):

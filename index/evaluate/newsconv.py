@@ -29,7 +29,7 @@ def read_questions(sets_dir: Path) -> list[Question]:
     Raises:
         UsageError: the file is missing, or a row is not of the documented form.
     """
-    return [_question(row) for row in read_rows(sets_dir, QUESTIONS)]
+    return [read_question(row) for row in read_rows(sets_dir, QUESTIONS)]
 
 
 def holds(passage: Hit, span: GoldSpan) -> bool:
@@ -63,7 +63,12 @@ def run(sets_dir: Path, subject: Subject, tick: Callable[[int], Callable[[], Non
     return {**figures, "baselines": baselines} if baselines else figures
 
 
-def _question(row: Row) -> Question:
+def read_question(row: Row) -> Question:
+    """The question of a row, or of a conversation's turn.
+
+    Raises:
+        UsageError: it is not of the documented form.
+    """
     answerable = field(row, "answerable", bool)
     spans: list[GoldSpan] = []
     if answerable:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from index.conversation.understand import Understands
 from index.types import Hit, Reply, Turn, Where
 
 Json = dict[str, object]
@@ -25,6 +26,10 @@ class Asks(Protocol):
     def ask(self, question: str, history: Sequence[Turn] = (), where: Where | None = None) -> Reply:
         """An answer, or that there is none."""
         ...
+
+
+class ConversesAndSearches(Searches, Understands, Protocol):
+    """Finds passages, and makes a question of a turn in its conversation."""
 
 
 class SearchesAndAsks(Searches, Asks, Protocol):

@@ -1,6 +1,6 @@
 """Retrieval: a question in, the passages that bear on it out, best first."""
 
-from index.retrieve.fusion import Candidate, Fused, FusionSettings, fuse, meaning_weight
+from index.retrieve.fusion import Candidate, Fused, FusionSettings, fuse, meaning_weight, with_kept
 from index.retrieve.mentions import MentionedSources, OutletNames, dates_in
 from index.retrieve.questions import clauses, content_words
 from index.retrieve.retriever import PassageSource, Retriever, Retrieves, Sources
@@ -20,4 +20,5 @@ __all__ = [
     "dates_in",
     "fuse",
     "meaning_weight",
+    "with_kept",
 ]

@@ -33,6 +33,8 @@ class FusionSettings:
     """What it counts for a passage that the question names its outlet; lexical evidence counts up to 1."""
     day_bonus: float = 0.4
     """What it counts for a passage that the question names the day of its publication."""
+    kept_share: float = 0.3
+    """Of the passages that are read, the share set aside for those that a conversation has quoted from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,22 @@ def fuse(candidates: Sequence[Candidate], *, content_words: int, settings: Fusio
         for candidate in candidates
     ]
     return sorted(fused, key=lambda found: (-found.score, found.passage_id))
+
+
+def with_kept(fused: Sequence[Fused], k: int, kept: Sequence[int], *, share: float) -> list[Fused]:
+    """The k best, the last of them giving way to the best of ``kept`` until these fill their share; best first."""
+    best = list(fused[:k])
+    wanted = set(kept)
+    places = min(round(k * share), k) if wanted else 0
+    missing = places - sum(one.passage_id in wanted for one in best)
+    late = [one for one in fused[k:] if one.passage_id in wanted][: max(0, missing)]
+    for one in late:
+        last = next((i for i in range(len(best) - 1, -1, -1) if best[i].passage_id not in wanted), None)
+        if last is None:
+            break
+        del best[last]
+        best.append(one)
+    return best
 
 
 def _share(value: float, best: float) -> float:

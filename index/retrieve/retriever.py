@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Protocol
 
 from index.protocols import Embedder, LexicalIndex, VectorIndex
-from index.retrieve.fusion import Candidate, Fused, FusionSettings, fuse
+from index.retrieve.fusion import Candidate, Fused, FusionSettings, fuse, with_kept
 from index.retrieve.mentions import MentionedSources, OutletNames, dates_in
 from index.retrieve.questions import clauses, content_words
 from index.types import Where, name_key
@@ -19,9 +19,18 @@ class Retrieves(Protocol):
     """Finds the best passages for a question: :class:`Retriever`, and the baselines that it is judged beside."""
 
     def retrieve(
-        self, query: str, k: int, where: Where | None = None, allowed: Sequence[int] | None = None
+        self,
+        query: str,
+        k: int,
+        where: Where | None = None,
+        allowed: Sequence[int] | None = None,
+        kept: Sequence[int] = (),
     ) -> list[Fused]:
-        """The k best passages, best first; ``allowed`` are the passages that pass ``where``."""
+        """The k best passages, best first.
+
+        ``allowed`` are the passages that pass ``where``; ``kept`` are candidates whatever the engines find, and the
+        best of them are among the k.
+        """
         ...
 
 
@@ -78,7 +87,12 @@ class Retriever:
         return self._settings
 
     def retrieve(
-        self, query: str, k: int, where: Where | None = None, allowed: Sequence[int] | None = None
+        self,
+        query: str,
+        k: int,
+        where: Where | None = None,
+        allowed: Sequence[int] | None = None,
+        kept: Sequence[int] = (),
     ) -> list[Fused]:
         """The k best passages, best first; k of them whenever k pass the filters, and none for an empty query.
 
@@ -87,6 +101,8 @@ class Retriever:
             k: how many.
             where: filters, for the lexical index.
             allowed: ids of the passages that pass the same filters, for the vectors; None when nothing is filtered.
+            kept: ids of passages that are candidates whatever the engines find, such as those of an article that was
+                quoted before; the best few of them are among the k.
 
         Raises:
             ValueError: there are filters, and ``allowed`` does not say what passes them.
@@ -102,11 +118,13 @@ class Retriever:
         passing = None if allowed is None else set(allowed)
         for search in self._lexical_searches(query, parts, named, where, k):
             found.update(hit_id for hit_id in search() if passing is None or hit_id in passing)
-        ids = sorted(found)
+        remaining = [hit_id for hit_id in kept if passing is None or hit_id in passing]
+        ids = sorted(found.union(remaining))
         candidates = self._candidates(ids, vector_scores=self._vectors.scores(vector, ids), query=query, parts=parts)
         if named.outlets or named.days:
             candidates = self._with_sources(candidates, named)
-        return fuse(candidates, content_words=len(content_words(query)), settings=self._settings)[:k]
+        fused = fuse(candidates, content_words=len(content_words(query)), settings=self._settings)
+        return with_kept(fused, k, remaining, share=self._settings.kept_share)
 
     @cached_property
     def _outlet_names(self) -> OutletNames:

@@ -115,6 +115,15 @@ class StoreView:
             found.update((row["passage_id"], _passage_of(row)) for row in rows)
         return found
 
+    def passages_of(self, article_id: str) -> list[int]:
+        """The passages of an article in the order of its text; none for an id that this generation does not have."""
+        rows = self._fetch(
+            f"SELECT p.passage_id FROM articles a JOIN passages p ON p.article_row = a.row_id"  # noqa: S608  # constants of ours
+            f" WHERE a.id = :id AND {visible('a')} AND {visible('p')} ORDER BY p.start",
+            {"id": article_id},
+        )
+        return [row["passage_id"] for row in rows]
+
     def allowed_passages(self, where: Where | None) -> list[int] | None:
         """The passages of the articles that pass the filters, in ascending order; None when nothing is filtered."""
         if not where:

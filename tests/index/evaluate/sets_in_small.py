@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from index.evaluate import Readers
+from index.conversation.understand import RuledUnderstanding
+from index.evaluate import Json, Readers, Subject
 from index.evaluate.paragraphs import Found
 from index.types import Answer, Citation, Hit, NoAnswer, NoAnswerReason, Reply, Searched, Turn, Where
 
@@ -95,5 +96,26 @@ class Fixed:
         return self._found.get(question) or Found(answer=None, sentences=(), score=float("-inf"))
 
 
-def fixed_readers() -> Readers:
-    return Readers(reader=Fixed(), threshold=0.0, settings={"reader": "fixed"})
+class Pool(LaidDown, RuledUnderstanding):
+    """Passages, and what understands turns by rule."""
+
+
+def refuse(articles: Path) -> Subject:
+    raise AssertionError(f"{articles} was opened")
+
+
+class Openings:
+    """Opens what a test lays down; archives are refused where none is given."""
+
+    def __init__(self, subject: Callable[[Path], Subject] = refuse) -> None:
+        self.subject = subject
+
+    def readers(self) -> Readers:
+        return Readers(reader=Fixed(), threshold=0.0, settings={"reader": "fixed"})
+
+    def understanding(self) -> RuledUnderstanding:
+        return RuledUnderstanding()
+
+    def pool(self, name: str, articles: Iterable[Json]) -> Pool:
+        assert name
+        return Pool({"a": [passage(str(one["id"]), 0, str(one["text"])) for one in articles]})

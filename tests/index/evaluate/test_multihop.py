@@ -12,7 +12,7 @@ from index.errors import UsageError
 from index.evaluate import Subject, evaluate
 from index.evaluate.judgement import GoldSpan
 from index.evaluate.multihop import read_queries, read_questions, score
-from tests.index.evaluate.sets_in_small import LaidDown, answer, citation, fixed_readers, passage, write_rows
+from tests.index.evaluate.sets_in_small import LaidDown, Openings, answer, citation, passage, write_rows
 
 FACTS = ["alpha one", "beta two", "gamma three"]
 
@@ -95,7 +95,7 @@ def test_the_figures_have_the_contracts_form_and_null_queries_are_left_out(sets_
         }
     )
     subject = Subject(archive=archive, forced=archive, searches={"nothing": LaidDown()}, settings={"embedder": "toy"})
-    figures = evaluate(["multihop"], sets_dir, open_subject=lambda _: subject, open_readers=fixed_readers)["multihop"]
+    figures = evaluate(["multihop"], sets_dir, Openings(lambda _: subject))["multihop"]
     assert {name: figures[name] for name in ("n", "MRR@10", "MAP@10", "Hits@10", "Hits@4")} == {
         "n": 2,
         "MRR@10": 0.75,
@@ -117,7 +117,7 @@ def test_inference_and_null_queries_are_asked_and_a_citation_of_a_fact_is_right(
     }
     archive = LaidDown(replies=replies)
     subject = Subject(archive=archive, forced=archive, asks={"nobody": LaidDown()})
-    figures = evaluate(["multihop"], sets_dir, open_subject=lambda _: subject, open_readers=fixed_readers)["multihop"]
+    figures = evaluate(["multihop"], sets_dir, Openings(lambda _: subject))["multihop"]
     answers, baselines = figures["answers"], figures["baselines"]
     assert isinstance(answers, dict)
     assert isinstance(baselines, dict)

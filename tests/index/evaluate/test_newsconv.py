@@ -11,7 +11,7 @@ from index.evaluate import Subject, evaluate
 from index.evaluate.judgement import GoldSpan, judge, overlaps
 from index.evaluate.newsconv import holds, read_questions
 from index.types import Reply
-from tests.index.evaluate.sets_in_small import LaidDown, answer, citation, fixed_readers, no_answer, passage, write_rows
+from tests.index.evaluate.sets_in_small import LaidDown, Openings, answer, citation, no_answer, passage, write_rows
 
 SPAN = GoldSpan(article=7, start=100, end=150)
 
@@ -89,7 +89,7 @@ def test_every_figure_is_what_a_hand_count_gives(sets_dir: Path) -> None:
         searches={"words": LaidDown()},
         asks={"similarity": LaidDown(replies=dict.fromkeys("abcde", answer("?", 0.5, WRONG)))},
     )
-    figures = evaluate(["newsconv"], sets_dir, open_subject=lambda _: subject, open_readers=fixed_readers)["newsconv"]
+    figures = evaluate(["newsconv"], sets_dir, Openings(lambda _: subject))["newsconv"]
     assert figures["n"] == 5
     assert figures["answerable"] == 3
     assert figures["first_citation"] == pytest.approx(1 / 3, abs=1e-4)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from index.errors import UsageError
-from index.evaluate import SETS, Readers, Subject, evaluate
+from index.evaluate import SETS, Subject, canard, cast, conversations, evaluate, inscit
 from index.evaluate.rows import read_rows
 from index.types import Progress
-from tests.index.evaluate.sets_in_small import LaidDown, fixed_readers, write_rows
+from tests.index.evaluate.sets_in_small import LaidDown, Openings, write_rows
 
 
 @pytest.fixture
@@ -45,19 +45,26 @@ def sets_dir(tmp_path: Path) -> Path:
     row = {"id": "1", "title": "T", "question": "q", "context": "One.", "answers": ["One"]}
     with gzip.open(tmp_path / "squad2" / "dev.jsonl.gz", "wt", encoding="utf-8") as file:
         file.write(json.dumps(row) + "\n")
+    write_rows(
+        tmp_path / conversations.CONVERSATIONS,
+        [{"id": "c", "turns": [{"question": "a", "standalone": "a", "answerable": False}]}],
+    )
+    folder = tmp_path / "follow-ups" / "trec-cast"
+    folder.mkdir(parents=True)
+    turns = [{"number": 1, "raw_utterance": "a", "manual_rewritten_utterance": "a"}]
+    for name in (cast.TOPICS_2019, cast.TOPICS_2020):
+        (tmp_path / name).write_text(json.dumps([{"number": 31, "turn": turns}]), encoding="utf-8")
+    (tmp_path / cast.RESOLVED_2019).write_text("31_1\ta\n", encoding="utf-8")
+    evidence = {"passage_id": "p", "passage_text": "b", "passage_titles": []}
+    dialogue = {"turns": [{"context": ["a"], "labels": [{"evidence": [evidence]}]}]}
+    (tmp_path / inscit.ROWS).write_text(json.dumps({"d": dialogue}), encoding="utf-8")
+    with gzip.open(tmp_path / canard.ROWS, "wt", encoding="utf-8") as lines:
+        lines.write(json.dumps({"History": ["a", "b"], "Question": "c", "Rewrite": "c"}) + "\n")
     return tmp_path
 
 
 def subject(_: Path) -> Subject:
     return Subject(archive=LaidDown(), forced=LaidDown(), searches={"words": LaidDown()})
-
-
-def refuse(articles: Path) -> Subject:
-    raise AssertionError(f"{articles} was opened")
-
-
-def refuse_readers() -> Readers:
-    raise AssertionError("readers were made")
 
 
 def test_sets_over_the_same_articles_share_one_archive(sets_dir: Path) -> None:
@@ -67,31 +74,30 @@ def test_sets_over_the_same_articles_share_one_archive(sets_dir: Path) -> None:
         opened.append(articles)
         return subject(articles)
 
-    figures = evaluate(
-        ["newsconv", "multihop", "newsconv"], sets_dir, open_subject=open_subject, open_readers=refuse_readers
-    )
+    figures = evaluate(["newsconv", "multihop", "newsconv"], sets_dir, Openings(subject=open_subject))
     assert list(figures) == ["newsconv", "multihop"]
     assert opened == [sets_dir / "multihop-rag" / "articles.jsonl"]
 
 
 def test_an_unknown_set_is_refused_with_those_there_are(sets_dir: Path) -> None:
-    with pytest.raises(UsageError, match="no set 'trec': choose from multihop, newsconv, squad2, clapnq"):
-        evaluate(["multihop", "trec"], sets_dir, open_subject=refuse, open_readers=refuse_readers)
+    everything = "multihop, newsconv, conversations, squad2, clapnq, canard, cast, inscit"
+    with pytest.raises(UsageError, match=f"no set 'trec': choose from {everything}"):
+        evaluate(["multihop", "trec"], sets_dir, Openings())
     with pytest.raises(UsageError, match="choose from"):
-        evaluate([], sets_dir, open_subject=refuse, open_readers=refuse_readers)
+        evaluate([], sets_dir, Openings())
 
 
 @pytest.mark.parametrize("name", ["multihop-rag/queries.jsonl", "multihop-rag/articles.jsonl"])
 def test_a_missing_file_is_named_before_anything_is_indexed(sets_dir: Path, name: str) -> None:
     (sets_dir / name).unlink()
     with pytest.raises(UsageError, match=rf"{name}.*--sets"):
-        evaluate(["multihop"], sets_dir, open_subject=refuse, open_readers=refuse_readers)
+        evaluate(["multihop"], sets_dir, Openings())
 
 
 @pytest.mark.parametrize("name", sorted(SETS))
 def test_progress_ends_exactly_at_its_total(sets_dir: Path, name: str) -> None:
     steps: list[Progress] = []
-    evaluate([name], sets_dir, open_subject=subject, open_readers=fixed_readers, report=steps.append)
+    evaluate([name], sets_dir, Openings(subject=subject), report=steps.append)
     assert [step.done for step in steps] == list(range(1, len(steps) + 1))
     assert steps[-1].done == steps[-1].total
     assert {step.stage for step in steps} == {name}

@@ -1,10 +1,10 @@
-"""Follow-ups as plain context."""
+"""How a turn that leans is told by its words, and the question that it is put after."""
 
 from __future__ import annotations
 
 import pytest
 
-from index.context import standalone
+from index.conversation.leaning import anchored
 from index.types import Turn
 
 HISTORY = (Turn(question="what does the US want from Israel?", answer="More aid."),)
@@ -30,7 +30,7 @@ HISTORY = (Turn(question="what does the US want from Israel?", answer="More aid.
     ],
 )
 def test_a_follow_up_is_searched_with_what_it_follows(question: str) -> None:
-    assert standalone(question, HISTORY) == f"what does the US want from Israel? {question}"
+    assert anchored(question, HISTORY) == f"what does the US want from Israel? {question}"
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_a_follow_up_is_searched_with_what_it_follows(question: str) -> None:
     ],
 )
 def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
-    assert standalone(question, HISTORY) == question
+    assert anchored(question, HISTORY) == question
 
 
 def test_a_follow_up_to_a_follow_up_goes_back_to_the_question_that_stands_alone() -> None:
     history = (*HISTORY, Turn(question="why?", answer="Because."))
-    assert standalone("and then?", history) == "what does the US want from Israel? and then?"
+    assert anchored("and then?", history) == "what does the US want from Israel? and then?"
 
 
 def test_first_turns_are_untouched() -> None:
-    assert standalone("  why?  ", ()) == "why?"
+    assert anchored("  why?  ", ()) == "why?"

@@ -1,4 +1,4 @@
-"""A question in its conversation, as plain context: a follow-up is searched together with what it follows.
+"""Whether a turn leans on what was said before, told by how it opens and points; and the question it leans on.
 
 Deliberately simple: a turn that stands alone is left alone, one that leans on its history gets the last stand-alone
 question put before it. No words are invented.
@@ -33,7 +33,7 @@ _SHORT = 4
 """Words: a turn this short that opens like a follow-up can't carry its own subject."""
 
 
-def standalone(question: str, history: Sequence[Turn]) -> str:
+def anchored(question: str, history: Sequence[Turn]) -> str:
     """The question as it is searched: itself, or the question it leans on followed by itself.
 
     Args:
@@ -41,16 +41,16 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         history: earlier turns, oldest first.
     """
     question = question.strip()
-    if not history or not _leans(question):
+    if not history or not leans(question):
         return question
     anchor = next(
-        (turn.question.strip() for turn in reversed(history) if not _leans(turn.question.strip())),
+        (turn.question.strip() for turn in reversed(history) if not leans(turn.question.strip())),
         history[0].question.strip(),
     )
     return f"{anchor} {question}".strip()
 
 
-def _leans(question: str) -> bool:
+def leans(question: str) -> bool:
     """Whether a turn can't be understood alone: it points back, or opens a follow-up and names nothing itself."""
     name = _NAME.search(question)
     person = _PERSON.search(question)

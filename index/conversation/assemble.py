@@ -1,0 +1,192 @@
+"""From a tagger's scores to the words that a turn needs, and to a question that can be asked alone. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.conversation.words import Word, words
+from index.protocols import FollowUpScores, SaidScores
+
+_OWNERS = frozenset({"his", "their", "theirs", "its", "whose", "hers"})
+_POINTERS = frozenset(
+    {"he", "she", "they", "it", "him", "her", "them", "his", "their", "its", "this", "that", "these", "those", "there"}
+)
+_JOINT = re.compile(r"[\s\-–’'./&]{0,2}")
+"""What may stand between two words of one name."""
+_END = re.compile(r"[\s?!.,;:]*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssemblySettings:
+    """From which probability on a word belongs to the turn, and how much is added at most; set on development data."""
+
+    term: float = 0.5
+    drop: float = 0.5
+    most_words: int = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """Words of the conversation that a turn needs, verbatim, as they stand together.
+
+    ``slot`` counts the question's words: the one they go before or replace; the number of words means the end.
+    """
+
+    text: str
+    keys: tuple[str, ...]
+    slot: int
+    probability: float
+    order: tuple[int, int]
+
+
+def terms_of(question: str, said: Sequence[str], scores: FollowUpScores, settings: AssemblySettings) -> list[Term]:
+    """The terms that the question lacks, each once, fullest form first.
+
+    Args:
+        question: as typed.
+        said: the texts that were tagged, newest first.
+        scores: what the tagger made of them.
+        settings: the thresholds.
+    """
+    asked = words(question)
+    known = {word.key for word in asked if word.says}
+    found = [
+        term
+        for number, (text, each) in enumerate(zip(said, scores.said, strict=True))
+        for term in _runs(number, text, each, _token_words(asked, scores.offsets), len(asked), known, settings)
+    ]
+    # The fullest form of a name says it, in capitals where it was written so somewhere.
+    found.sort(key=lambda t: (-len(set(t.keys)), t.text.islower(), -t.probability, t.order))
+    kept: list[Term] = []
+    covered: set[str] = set(known)
+    for term in found:
+        if set(term.keys) <= covered:
+            continue
+        covered |= set(term.keys)
+        kept.append(term)
+    kept.sort(key=lambda t: -t.probability)
+    size, chosen = 0, []
+    for term in kept:
+        size += len(term.text.split())
+        if size > settings.most_words and chosen:
+            break
+        chosen.append(term)
+    return chosen
+
+
+def rewrite(question: str, terms: Sequence[Term], scores: FollowUpScores, settings: AssemblySettings) -> str:
+    """The question with its terms where they belong: in place of what points at them, before a word, or at the end."""
+    asked = words(question)
+    dropped = _dropped(asked, scores, settings)
+    out: list[str] = []
+    at = 0
+    skip_to = 0
+    for number, word in enumerate(asked):
+        if number < skip_to:
+            continue
+        here = _joined(term for term in terms if term.slot == number)
+        if not here:
+            continue
+        out.append(question[at : word.start])
+        if dropped[number] or word.text.casefold() in _POINTERS:
+            skip_to = number + 1
+            while skip_to < len(asked) and dropped[skip_to] and not any(t.slot == skip_to for t in terms):
+                skip_to += 1
+            gone = asked[number:skip_to]
+            owner = len(gone) == 1 and _owns(asked, number)
+            out.append(f"{here}’s" if owner and not here.endswith(("’s", "'s")) else here)
+            at = gone[-1].end
+        else:
+            out.append(f"{here} ")
+            at = word.start
+    rest = question[at:]
+    ending = _joined(term for term in terms if term.slot >= len(asked))
+    if ending:
+        end = _END.search(rest)
+        cut = end.start() if end else len(rest)
+        rest = f"{rest[:cut]} ({ending}){rest[cut:].strip()}"
+    out.append(rest)
+    return re.sub(r"\s+", " ", "".join(out)).strip()
+
+
+def _runs(  # noqa: PLR0917 - one text's share of what terms_of was given
+    number: int,
+    text: str,
+    scores: SaidScores,
+    token_words: Sequence[int],
+    size: int,
+    known: set[str],
+    settings: AssemblySettings,
+) -> list[Term]:
+    """Neighbouring words of one text that belong to the turn."""
+    out: list[Term] = []
+    run: list[Word] = []
+    rows: list[NDArray[np.float32]] = []
+
+    def close() -> None:
+        while run and not run[-1].says:
+            run.pop()
+            rows.pop()
+        if not run:
+            return
+        keys = tuple(word.key for word in run if word.says)
+        if any(key not in known for key in keys):
+            mass = np.sum(rows, axis=0)
+            by_word = np.zeros(size + 1)
+            np.add.at(by_word, [*token_words, size], mass[1:])
+            out.append(
+                Term(
+                    text=text[run[0].start : run[-1].end],
+                    keys=keys,
+                    slot=int(np.argmax(by_word)),
+                    probability=float(max(1 - row[0] for row in rows)),
+                    order=(number, run[0].start),
+                )
+            )
+        run.clear()
+        rows.clear()
+
+    for word in words(text):
+        inside = (scores.offsets[:, 0] < word.end) & (scores.offsets[:, 1] > word.start)
+        row = scores.slots[inside].mean(axis=0) if inside.any() else None
+        belongs = row is not None and 1 - float(row[0]) >= settings.term
+        if run and not _JOINT.fullmatch(text[run[-1].end : word.start]):
+            close()
+        if row is None or not belongs or (not run and not word.says):
+            close()
+            continue
+        run.append(word)
+        rows.append(row)
+    close()
+    return out
+
+
+def _token_words(asked: Sequence[Word], offsets: NDArray[np.int64]) -> list[int]:
+    """For each token of the question the word it is of, or the next one; past the last word: their number."""
+    return [next((i for i, word in enumerate(asked) if word.end > start), len(asked)) for start, _ in offsets.tolist()]
+
+
+def _dropped(asked: Sequence[Word], scores: FollowUpScores, settings: AssemblySettings) -> list[bool]:
+    out = []
+    for word in asked:
+        inside = (scores.offsets[:, 0] < word.end) & (scores.offsets[:, 1] > word.start)
+        out.append(bool(inside.any()) and float(scores.drops[inside].mean()) >= settings.drop)
+    return out
+
+
+def _owns(asked: Sequence[Word], number: int) -> bool:
+    """Whether the word at a place says whose the next one is; *her* does before a word that says something."""
+    word = asked[number].text.casefold()
+    following = number + 1 < len(asked) and asked[number + 1].says
+    return word in _OWNERS or (word == "her" and following)
+
+
+def _joined(terms: Iterable[Term]) -> str:
+    """Terms in the order in which they were said, oldest first: names before what is said of them."""
+    ordered = sorted(terms, key=lambda term: (-term.order[0], term.order[1]))
+    return ", ".join(term.text for term in ordered)

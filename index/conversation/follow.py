@@ -1,0 +1,188 @@
+"""How a turn is answered with what its conversation has quoted: what to ask, where to look, what is known already."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from index.conversation.about import About, about_quotation
+from index.conversation.understand import Understands
+from index.dates import instant
+from index.types import Cited, Hit, Reading, ScoredSentence, Turn, Where
+
+_EVIDENCE_TURNS = 2
+"""Answered turns, counted back from the newest, whose articles stay candidates."""
+_MARKER = re.compile(r"\s*\[\d+\]\s*$")
+_SHORTEST_QUOTE = 20
+"""Characters: shorter lines of an answer are no quotation worth looking for."""
+_ASKED_WORDS = 24
+"""Words of a quotation that a question about it repeats."""
+_MORE_SENTENCES = 3
+_CERTAIN = 0.99
+"""The confidence of what the archive knows of a quotation by itself: its article, and how that goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A turn as it is to be answered.
+
+    Attributes:
+        standalone: the question to search and read with.
+        kept: passages that are candidates whatever the search finds.
+        only: the only passages to look at, where the turn is about a quotation; None: all.
+        where: the filters; narrower than the caller's where the turn asks for what is newer.
+        reading: the answer, where it needs no search.
+    """
+
+    standalone: str
+    kept: tuple[int, ...] = ()
+    only: tuple[int, ...] | None = None
+    where: Where | None = None
+    reading: Reading | None = None
+
+
+class Passages(Protocol):
+    """What following a conversation asks of the archive; the caller's filters hold for both."""
+
+    def of_article(self, article_id: str) -> list[Hit]:
+        """An article's passages in the order of the text; none for an unknown article."""
+        ...
+
+    def find(self, text: str) -> list[Hit]:
+        """The passages nearest to a text, best first."""
+        ...
+
+
+def follow(
+    question: str, history: Sequence[Turn], where: Where | None, *, understands: Understands, passages: Passages
+) -> Followed:
+    """The turn in its conversation.
+
+    Args:
+        question: the turn, as typed.
+        history: earlier turns, oldest first.
+        where: the caller's filters.
+        understands: makes the stand-alone form.
+        passages: looks up what was quoted.
+    """
+    about = about_quotation(question) if history else None
+    if about is not None:
+        places = _places(history[-1:], passages)
+        if places:
+            return _about(about, question.strip(), places, passages, where) or _still(
+                history, places, passages, where, understands
+            )
+    understood = understands.understand(question, history)
+    if not understood.follows:
+        return Followed(standalone=understood.standalone, where=where)
+    articles = dict.fromkeys(place.article_id for place in _places(history, passages))
+    kept = tuple(hit.passage_id for article in articles for hit in passages.of_article(article))
+    return Followed(standalone=understood.standalone, kept=kept, where=where)
+
+
+def cited_places(answer: str, find: Callable[[str], list[Hit]]) -> tuple[Cited, ...]:
+    """Where the quotations of an answer's text stand: lines with or without their markers, found verbatim or not."""
+    places = []
+    for line in answer.splitlines():
+        quote = _MARKER.sub("", line).strip()
+        if len(quote) < _SHORTEST_QUOTE:
+            continue
+        for hit in find(quote):
+            at = hit.text.find(quote)
+            if at >= 0:
+                start = hit.start + at
+                places.append(Cited(article_id=hit.article_id, start=start, end=start + len(quote)))
+                break
+    return tuple(places)
+
+
+def _places(history: Sequence[Turn], passages: Passages) -> list[Cited]:
+    """The places quoted in the last answered turns, newest turn first."""
+    found: list[Cited] = []
+    answered = 0
+    for turn in reversed(history):
+        if not turn.answer.strip() and not turn.cited:
+            continue
+        found += turn.cited or cited_places(turn.answer, passages.find)
+        answered += 1
+        if answered == _EVIDENCE_TURNS:
+            break
+    return found
+
+
+def _about(
+    about: About, question: str, places: Sequence[Cited], passages: Passages, where: Where | None
+) -> Followed | None:
+    """The turn about what was quoted; None where it asks for something newer."""
+    place = places[0]
+    around = passages.of_article(place.article_id)
+    match about:
+        case About.SOURCE:
+            sentences = [found for one in places if (found := _quoted(one, passages.of_article(one.article_id)))]
+            return _known(question, sentences, where)
+        case About.MORE:
+            return _known(question, _next_sentences(place, around), where)
+        case About.SPEAKER:
+            quoted = _quoted(place, around)
+            near = tuple(hit.passage_id for hit in around if hit.start < place.end and place.start < hit.end)
+            said = " ".join(quoted.text.split()[:_ASKED_WORDS]) if quoted else question
+            return Followed(standalone=f"who said “{said}”?", only=near, where=where)
+        case About.STILL:
+            return None
+
+
+def _still(
+    history: Sequence[Turn],
+    places: Sequence[Cited],
+    passages: Passages,
+    where: Where | None,
+    understands: Understands,
+) -> Followed:
+    """The last question, asked again of what was published after its answer."""
+    *before, last = history
+    asked = last.standalone or understands.understand(last.question, before).standalone
+    around = passages.of_article(places[0].article_id)
+    published = next((hit.published for hit in around if hit.published), None)
+    return Followed(standalone=asked, where=_newer_than(published, where))
+
+
+def _known(question: str, sentences: Sequence[ScoredSentence], where: Where | None) -> Followed:
+    confidence = _CERTAIN if sentences else 0.0
+    return Followed(
+        standalone=question, where=where, reading=Reading(sentences=tuple(sentences), confidence=confidence)
+    )
+
+
+def _newer_than(published: str | None, where: Where | None) -> Where | None:
+    if published is None:
+        return where
+    moment = instant(published) + dt.timedelta(days=1) if len(published) == len("2023-01-01") else instant(published)
+    since = moment + dt.timedelta(microseconds=1)
+    base = where or Where()
+    return replace(base, since=since if base.since is None else max(since, base.since))
+
+
+def _quoted(place: Cited, around: Sequence[Hit]) -> ScoredSentence | None:
+    """The place as a sentence of the passage that holds most of it."""
+    holders = [hit for hit in around if hit.start < place.end and place.start < hit.end]
+    if not holders:
+        return None
+    hit = max(holders, key=lambda h: min(h.end, place.end) - max(h.start, place.start))
+    return ScoredSentence(hit=hit, start=max(hit.start, place.start), end=min(hit.end, place.end), score=0.0)
+
+
+def _next_sentences(place: Cited, around: Sequence[Hit]) -> list[ScoredSentence]:
+    """The sentences after a place; at an article's end those before it."""
+    spans: dict[tuple[int, int], Hit] = {}
+    for hit in around:
+        for span in hit.sentences or ((hit.start, hit.end),):
+            spans.setdefault(span, hit)
+    ordered = sorted(spans)
+    following = [span for span in ordered if span[0] >= place.end][:_MORE_SENTENCES]
+    chosen = following or [span for span in ordered if span[1] <= place.start][-_MORE_SENTENCES:]
+    # One passage must hold them all, so that they make one quotation.
+    holder = next((hit for hit in around if chosen and hit.start <= chosen[0][0] and chosen[-1][1] <= hit.end), None)
+    return [ScoredSentence(hit=holder or spans[span], start=span[0], end=span[1], score=0.0) for span in chosen]

@@ -1,0 +1,105 @@
+"""A turn in its conversation, understood: the question to ask in its place, and whether it goes on with the topic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from index.conversation.assemble import AssemblySettings, rewrite, terms_of
+from index.conversation.leaning import anchored, leans
+from index.conversation.words import content_keys
+from index.protocols import FollowUpTagger
+from index.types import Turn
+
+_MARKER = re.compile(r"\s*\[\d+\]\s*$", re.MULTILINE)
+_FULL_TURNS = 2
+"""Turns whose answers are looked at; of older ones the questions tell what they were about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """A turn as it is searched and read.
+
+    ``standalone`` is the question to ask; the turn itself where nothing was added. ``follows`` says that it goes on
+    with what was talked about, so that what was quoted before is evidence again.
+    """
+
+    standalone: str
+    follows: bool = False
+    added: tuple[str, ...] = ()
+
+
+class Understands(Protocol):
+    """Reads a turn in its conversation."""
+
+    def understand(self, question: str, history: Sequence[Turn]) -> Understood:
+        """The turn, understood; ``history`` is oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderstandingSettings:
+    """Thresholds, set on development data."""
+
+    assembly: AssemblySettings = field(default_factory=AssemblySettings)
+    same: float = 0.5
+    leans: float = 0.5
+
+
+class RuledUnderstanding:
+    """Without a model: a turn that opens or points like a follow-up is put after the question that it follows."""
+
+    def understand(self, question: str, history: Sequence[Turn]) -> Understood:
+        """The turn, or the last question that stands alone followed by it."""
+        alone = anchored(question, history)
+        return Understood(standalone=alone, follows=alone != question.strip())
+
+
+class TaggedUnderstanding:
+    """With a tagger of follow-ups, after QuReTeC (Voskarides et al. 2020): the words that the turn needs go into it.
+
+    Where the tagger sees a turn that leans but no words for it to lean on, the rules' answer serves.
+    """
+
+    def __init__(self, tagger: FollowUpTagger, settings: UnderstandingSettings | None = None) -> None:
+        self._tagger = tagger
+        self._settings = settings or UnderstandingSettings()
+
+    def understand(self, question: str, history: Sequence[Turn]) -> Understood:
+        """The turn with what it needs of its history, or as it is."""
+        question = question.strip()
+        said = said_before(history)
+        if not said or not question:
+            return Understood(standalone=question)
+        scores = self._tagger.tag(question, said)
+        settings = self._settings
+        pointing = leans(question)
+        texts = [text for text, _ in said]
+        terms = terms_of(question, texts, scores, settings.assembly)
+        follows = bool(terms) or pointing or scores.same >= settings.same
+        if not terms:
+            helpless = pointing and (scores.leans >= settings.leans or not content_keys(question))
+            alone = anchored(question, history) if helpless else question
+            return Understood(standalone=alone, follows=follows)
+        return Understood(
+            standalone=rewrite(question, terms, scores, settings.assembly),
+            follows=follows,
+            added=tuple(term.text for term in terms),
+        )
+
+
+def said_before(history: Sequence[Turn]) -> list[tuple[str, bool]]:
+    """The texts of a conversation, newest first, each with whether it is an answer; of older turns the question alone.
+
+    Questions stand as they were understood, where that is known.
+    """
+    out: list[tuple[str, bool]] = []
+    for number, turn in enumerate(reversed(history)):
+        if turn.question.strip():
+            out.append((turn.question.strip(), False))
+        answer = _MARKER.sub("", turn.answer).strip()
+        if answer and number < _FULL_TURNS:
+            out.append((answer, True))
+    return out

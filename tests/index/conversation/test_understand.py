@@ -1,0 +1,105 @@
+"""From a tagger's judgement to the question that is asked instead."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.conversation.understand import RuledUnderstanding, TaggedUnderstanding, said_before
+from index.conversation.words import content_keys
+from index.types import Turn
+from tests.index.conversation.tagged import LaidDownTagger
+
+HISTORY = (
+    Turn(question="who runs FTX now?", answer="John J. Ray III took over as CEO of FTX, the court heard. [1]"),
+    Turn(question="since when?", answer="Mr Ray was appointed in November. [1]\nHe replaced Sam Bankman-Fried. [2]"),
+)
+
+
+def understood(question: str, tagger: LaidDownTagger) -> str:
+    return TaggedUnderstanding(tagger).understand(question, HISTORY).standalone
+
+
+def test_a_name_takes_the_place_of_its_pronoun() -> None:
+    tagger = LaidDownTagger({"John": "he", "J": "he", "Ray": "he", "III": "he"}, ["he"])
+    assert understood("what did he tell congress?", tagger) == "what did John J. Ray III tell congress?"
+
+
+def test_a_possessive_keeps_its_owner() -> None:
+    tagger = LaidDownTagger({"Sam": "his", "Bankman-Fried": "his"}, ["his"])
+    assert understood("what is his plea", tagger) == "what is Sam Bankman-Fried’s plea"
+
+
+def test_what_goes_before_a_word_is_put_there() -> None:
+    assert understood("how did the collapse begin?", LaidDownTagger({"FTX": "collapse"})) == (
+        "how did the FTX collapse begin?"
+    )
+
+
+def test_what_belongs_at_the_end_stands_there_in_brackets() -> None:
+    assert understood("how much was lost?", LaidDownTagger({"FTX": ""})) == "how much was lost (FTX)?"
+
+
+def test_the_fullest_form_of_a_name_is_taken_and_said_once() -> None:
+    tagger = LaidDownTagger(dict.fromkeys(["John", "J", "Ray", "III"], "he"), ["he"])
+    assert understood("was he paid", tagger) == "was John J. Ray III paid"
+
+
+def test_what_the_question_says_itself_is_not_added() -> None:
+    assert understood("is FTX bankrupt?", LaidDownTagger({"FTX": ""})) == "is FTX bankrupt?"
+
+
+def test_a_turn_that_needs_nothing_is_left_as_it_is() -> None:
+    tagger = LaidDownTagger(leans=0.1, same=0.1)
+    reading = TaggedUnderstanding(tagger).understand("  how much is the new Steam Deck?", HISTORY)
+    assert reading.standalone == "how much is the new Steam Deck?"
+    assert not reading.follows
+    assert reading.added == ()
+
+
+def test_a_turn_on_the_same_topic_goes_on_with_it_even_when_it_needs_no_words() -> None:
+    assert TaggedUnderstanding(LaidDownTagger(leans=0.1)).understand("how many creditors are there", HISTORY).follows
+
+
+@pytest.mark.parametrize("question", ["why?", "and then?", "how come", "since when?"])
+def test_a_turn_that_says_nothing_alone_is_put_after_what_it_follows(question: str) -> None:
+    assert understood(question, LaidDownTagger()) == f"who runs FTX now? {question}"
+
+
+def test_a_first_turn_is_not_tagged() -> None:
+    tagger = LaidDownTagger({"FTX": ""})
+    assert TaggedUnderstanding(tagger).understand(" why? ", ()).standalone == "why?"
+    assert tagger.asked == []
+
+
+def test_the_tagger_sees_the_newest_first_and_no_markers() -> None:
+    tagger = LaidDownTagger()
+    understood("why?", tagger)
+    assert tagger.asked[0][1] == [
+        ("since when?", False),
+        ("Mr Ray was appointed in November.\nHe replaced Sam Bankman-Fried.", True),
+        ("who runs FTX now?", False),
+        ("John J. Ray III took over as CEO of FTX, the court heard.", True),
+    ]
+
+
+def test_of_older_turns_only_the_questions_are_looked_at() -> None:
+    turns = [Turn(question=f"q{n}", answer=f"a{n}") for n in range(4)]
+    assert [text for text, _ in said_before(turns)] == ["q3", "a3", "q2", "a2", "q1", "q0"]
+
+
+@given(question=st.text(), earlier=st.text(), answer=st.text())
+def test_any_text_is_understood_and_no_words_are_invented(question: str, earlier: str, answer: str) -> None:
+    history = [Turn(question=earlier, answer=answer)]
+    tagger = LaidDownTagger(dict.fromkeys(answer.split(), ""))
+    reading = TaggedUnderstanding(tagger).understand(question, history)
+    assert content_keys(reading.standalone) <= content_keys(question) | content_keys(f"{earlier} {answer}")
+
+
+def test_without_a_model_the_rules_understand() -> None:
+    reading = RuledUnderstanding().understand("why?", HISTORY)
+    assert (reading.standalone, reading.follows) == ("who runs FTX now? why?", True)
+    assert RuledUnderstanding().understand("who founded the Night Ferry?", HISTORY).standalone == (
+        "who founded the Night Ferry?"
+    )
