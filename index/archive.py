@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from index.asking import Timing, inventory_of, name_choices, overview_of, timing_of
 from index.context import standalone
 from index.dates import instant
 from index.errors import UsageError
 from index.protocols import Reader
 from index.read.compose import CompositionSettings, choose_sentences, cite
 from index.retrieve import Retrieves
+from index.sentences import split_sentences
 from index.store import StoreView
 from index.types import (
     Answer,
     ArchiveStatus,
     Article,
     Hit,
+    Manner,
     NoAnswer,
     NoAnswerReason,
+    Overview,
     Reply,
     Searched,
     Turn,
@@ -68,6 +73,7 @@ class Archive:
         reader: Reader,
         terms: Callable[[str], list[str]],
         settings: AnswerSettings,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._open_live = open_live
         self._live_generation = live_generation
@@ -75,6 +81,7 @@ class Archive:
         self._reader = reader
         self._terms = terms
         self._settings = settings
+        self._clock = clock
         self._lock = threading.Lock()
         self._live = self._opened()
 
@@ -88,33 +95,64 @@ class Archive:
             raise UsageError(f"k must be at least 1, not {k}")
         return self._hits(self._current(), _readable(query), k, where)
 
-    def ask(self, question: str, history: Sequence[Turn] = (), where: Where | None = None) -> Reply:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), where: Where | None = None, manner: Manner | None = None
+    ) -> Reply:
         """Answers a question with verbatim quotations, or says that the archive doesn't.
+
+        A question about the archive itself is answered by counting. Words for a time in what was typed narrow the
+        search to the days that they mean, unless nothing there answers.
 
         Args:
             question: one turn, as typed.
             history: earlier turns of the conversation, oldest first.
             where: filters.
+            manner: how the question is to be taken.
         """
         started = time.perf_counter()
+        manner = manner or Manner()
         live = self._current()
+        typed = _readable(question)
         turns = [replace(turn, question=_readable(turn.question)) for turn in history]
-        alone = standalone(_readable(question), turns)
+        alone = standalone(typed, turns)
+        timing = timing_of(typed, live.store, where, manner, today=self._today(where))
+        overview = self._overview(live, question, typed, alone, timing)
+        if overview is not None:
+            return replace(overview, timing_ms={"total": (time.perf_counter() - started) * 1000})
+        reply = timing.settle(lambda within: self._read(live, question, alone, within, timing, manner))
+        return replace(reply, timing_ms={**reply.timing_ms, "total": (time.perf_counter() - started) * 1000})
+
+    def _overview(self, live: Live, question: str, typed: str, alone: str, timing: Timing) -> Overview | None:
+        """The answer to a question about the archive itself; None for one about the news."""
+        asked = inventory_of(typed, alone, timing.span)
+        if asked is None:
+            return None
+        within = timing.within(timing.span)
+        return overview_of(
+            asked,
+            lambda: live.store.listing(within),
+            question=question,
+            searched=replace(_receipt(live, (), within), period=timing.period_of(timing.span, kept=True)),
+            sentences=split_sentences,
+        )
+
+    def _read(
+        self, live: Live, question: str, alone: str, where: Where | None, timing: Timing, manner: Manner
+    ) -> Answer | NoAnswer:
+        started = time.perf_counter()
         hits = self._hits(live, alone, self._settings.read, where)
         retrieved = time.perf_counter()
         reading = self._reader.read(alone, hits)
         read = time.perf_counter()
-        searched = _receipt(live, hits, where)
+        searched = replace(
+            _receipt(live, hits, where), newest_first=timing.newest_first, behind_days=timing.behind_days
+        )
         threshold = self._reader.default_threshold if self._settings.threshold is None else self._settings.threshold
         answers = bool(reading.sentences) and reading.confidence >= threshold
-        chosen = choose_sentences(reading.sentences, self._settings.composition, self._terms) if answers else []
+        ranked = timing.ordered(reading.sentences, self._settings.composition.margin)
+        chosen = choose_sentences(ranked, self._settings.composition, self._terms) if answers else []
         citations = cite(chosen, self._settings.composition)
-        done = time.perf_counter()
-        timing = {
-            "retrieve": (retrieved - started) * 1000,
-            "read": (read - retrieved) * 1000,
-            "total": (done - started) * 1000,
-        }
+        spent = {"retrieve": (retrieved - started) * 1000, "read": (read - retrieved) * 1000}
         if citations:
             return Answer(
                 question=question,
@@ -124,7 +162,8 @@ class Archive:
                 citations=citations,
                 passages=tuple(hits),
                 searched=searched,
-                timing_ms=timing,
+                timing_ms=spent,
+                choices=name_choices(alone, reading.sentences) if manner.ask_back else (),
             )
         return NoAnswer(
             question=question,
@@ -133,8 +172,12 @@ class Archive:
             confidence=reading.confidence,
             passages=tuple(hits),
             searched=searched,
-            timing_ms=timing,
+            timing_ms=spent,
         )
+
+    def _today(self, where: Where | None) -> dt.date:
+        """The day on which a question is asked: that of ``as_of``, or today's."""
+        return (where.as_of if where and where.as_of else self._clock()).date()
 
     def article(self, article_id: str) -> Article:
         """An article of the live generation.

@@ -1,0 +1,140 @@
+"""Questions about the archive itself: *what do you have on X?*, *how many articles mention Y?*, *what is new?* Pure.
+
+Whole questions only, of a few fixed forms: taking an ordinary question (*how many stories does the tower have?*, *who
+reports to the minister?*) for one of these would answer it with a list, which is worse than the other way round.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from index.asking.when import Span, take_out
+from index.types import OverviewKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """A question about the archive: what it wants counted or listed, and about what; empty: about all of it."""
+
+    kind: OverviewKind
+    about: str = ""
+
+
+_MOST_WORDS: Final = 8
+_WHO_WORDS: Final = 5
+"""Who reports on something with a longer name than this is asked of people, as in *who reports on the size of …*."""
+_ARTICLES: Final = r"(?:news )?(?:articles|stories|reports|pieces|items|texts|documents)"
+_HAVE: Final = r"(?:do you have|have you got|do you know of|are in (?:the|this|your) archive|does (?:the|this|your) archive have)"
+_HERE: Final = r"(?: (?:here|in here|(?:there )?in (?:the|this|your) (?:archive|index|collection|database)))?"
+_OUTLETS: Final = r"(?:(?:news ?)?(?:outlets|papers|newspapers|sources|publications|publishers|media|magazines))"
+_ON: Final = r"(?:on|about|concerning|regarding|mentioning|that mention|that are about)"
+_MENTION: Final = r"(?:mention|mentions|mentioned|contain|name|refer to|talk about|are about|write about|report on|deal with)"
+_REPORT: Final = r"(?:reports? on|reported on|(?:is|are) reporting on|(?:has|have) reported on|writes? about|wrote about|(?:is|are) writing about|(?:has|have) written about|covers?|covered|(?:is|are) covering|mentions?|mentioned)"
+_REPORT_NOW: Final = r"(?:reports on|is reporting on|writes about|is writing about|has reported on|has written about)"
+_X: Final = r"(?P<about>[^?!;]+?)"
+
+_FORMS: Final[tuple[tuple[OverviewKind, str], ...]] = (
+    (OverviewKind.COUNT, rf"how many {_ARTICLES} (?:are there(?: in total)?|{_HAVE}|do you hold|have you read){_HERE}"),
+    (OverviewKind.COUNT, rf"how (?:big|large) is (?:the|this|your) archive"),
+    (OverviewKind.COUNT, rf"how many {_ARTICLES} (?:do you have|have you got|are there){_HERE} {_ON} {_X}{_HERE}"),
+    (OverviewKind.COUNT, rf"how many {_ARTICLES}(?: (?:here|in (?:the|this|your) archive))? {_MENTION} {_X}{_HERE}"),
+    (OverviewKind.COUNT, rf"how (?:often|many times) (?:do you|does (?:the|this|your) archive) mention {_X}"),
+    (OverviewKind.OUTLETS, rf"(?:which|what) {_OUTLETS} (?:{_HAVE}|are there|do you (?:cover|read|use|quote)){_HERE}"),
+    (OverviewKind.OUTLETS, rf"how many {_OUTLETS} (?:{_HAVE}|are there in (?:the|this|your) archive)"),
+    (OverviewKind.OUTLETS, rf"(?:which|what) {_OUTLETS} {_REPORT} {_X}{_HERE}"),
+    (OverviewKind.OUTLETS, rf"who {_REPORT_NOW} {_X}{_HERE}"),
+    (OverviewKind.ARTICLES, rf"what (?:do you have|have you got|do you know|is in (?:the|this|your) archive) {_ON} {_X}{_HERE}"),
+    (OverviewKind.ARTICLES, rf"what does (?:the|this|your) archive (?:have|hold|contain) {_ON} {_X}"),
+    (OverviewKind.ARTICLES, rf"(?:do you have|have you got|is there|got) (?:anything|something|any (?:{_ARTICLES}|article|news)|{_ARTICLES}){_HERE} {_ON} {_X}{_HERE}"),
+    (OverviewKind.ARTICLES, rf"(?:show|list|give|find)(?: me)?(?: all| every| any)?(?: the| your)? (?:{_ARTICLES}|article) {_ON} {_X}"),
+    (OverviewKind.ARTICLES, rf"(?:which|what) {_ARTICLES} (?:do you have|have you got|are there){_HERE} {_ON} {_X}{_HERE}"),
+    (OverviewKind.ARTICLES, rf"(?:which|what) {_ARTICLES} {_MENTION} {_X}{_HERE}"),
+    (OverviewKind.ARTICLES, rf"what(?:'s|’s|s| is| was) new{_HERE}"),
+    (OverviewKind.ARTICLES, rf"(?:is there )?(?:anything|something) new{_HERE}"),
+    (OverviewKind.ARTICLES, rf"(?:what (?:are|were) the|(?:show|list|give) (?:me )?(?:the|your)) (?:latest|newest|most recent) {_ARTICLES}{_HERE}"),
+    (OverviewKind.ARTICLES, rf"(?:what|which) {_ARTICLES} (?:are|were|is) (?:new|published|there|from){_HERE}"),
+    (OverviewKind.ARTICLES, rf"what (?:came in|was published|has come in|has been published|did you get){_HERE}"),
+)
+_TIMED: Final = (
+    (OverviewKind.ARTICLES, rf"what(?:'s|’s|s| is| was) new {_ON} {_X}"),
+    (OverviewKind.COUNT, rf"how many {_ARTICLES} (?:were published|came in|appeared)(?: {_ON} {_X})?"),
+)
+"""Forms that are ordinary questions but for the time that they name: *what's new about the iPhone?*"""
+
+_PATTERNS: Final = tuple((kind, re.compile(form, re.IGNORECASE)) for kind, form in _FORMS)
+_TIMED_PATTERNS: Final = tuple((kind, re.compile(form, re.IGNORECASE)) for kind, form in _TIMED)
+_POINTING: Final = re.compile(
+    r"(?:it|its|him|her|hers|them|they|that|this|these|those|he|she|his|their|you|me|us|the (?:same|other|latter|former))"
+    r"(?: (?:one|ones|too|as well))?|(?:this|that|these|those) .*",
+    re.IGNORECASE,
+)
+_CLAUSE: Final = re.compile(
+    r"\b(?:is|are|was|were|do|does|did|will|would|can|could|should|has|have|had|how|why|when|where|who|which|what|that|"
+    r"because|if|than)\b",
+    re.IGNORECASE,
+)
+_POLITE: Final = re.compile(
+    r"^\W*(?:(?:please|hey|hi|hello|ok|okay|and|so|can you|could you|tell me|say)\b[\s,:]*)+|[\s,]*\b(?:please|so far|at all|altogether|in total)\b\W*$",
+    re.IGNORECASE,
+)
+_MARKS: Final = " \t\r\n?.!,:;\"'“”‘’«»()[]"
+_LONGEST: Final = 300
+
+
+def inventory_in(question: str, *, timed: bool = False) -> Inventory | None:
+    """What a question wants to know about the archive; None for a question about the news.
+
+    Args:
+        question: without the words for a time.
+        timed: whether it had such words.
+    """
+    if len(question) > _LONGEST:
+        return None
+    text = _POLITE.sub("", " ".join(question.split())).strip(_MARKS)
+    for kind, pattern in (*_PATTERNS, *(_TIMED_PATTERNS if timed else ())):
+        match = pattern.fullmatch(text)
+        if match is None:
+            continue
+        about = (match.groupdict().get("about") or "").strip(_MARKS)
+        if "about" not in pattern.groupindex or (not about and timed):
+            return Inventory(kind=kind)
+        most = _WHO_WORDS if kind is OverviewKind.OUTLETS else _MOST_WORDS
+        if _is_subject(about) and len(about.split()) <= most:
+            return Inventory(kind=kind, about=about)
+    return None
+
+
+def points_back(question: str) -> bool:
+    """Whether a question about the archive names its subject by a pronoun: *what else do you have on him?*"""
+    text = " ".join(question.replace(" else ", " ").split()).strip(_MARKS)
+    for _, pattern in _PATTERNS:
+        match = pattern.fullmatch(text)
+        if match is not None and "about" in pattern.groupindex and _POINTING.fullmatch(match["about"].strip(_MARKS)):
+            return True
+    return False
+
+
+def _is_subject(about: str) -> bool:
+    """A few words that name something; no clause, and nothing that only points back."""
+    return (
+        any(character.isalnum() for character in about)
+        and _POINTING.fullmatch(about) is None
+        and _CLAUSE.search(about) is None
+    )
+
+
+def inventory_of(typed: str, alone: str, span: Span | None) -> Inventory | None:
+    """What a turn wants to know about the archive: as typed, or stand-alone where it points back.
+
+    Args:
+        typed: the turn.
+        alone: its stand-alone form.
+        span: its words for a time.
+    """
+    bare = take_out(typed, span) if span else typed
+    found = inventory_in(bare, timed=span is not None)
+    if found is None and alone != typed.strip() and points_back(bare):
+        return inventory_in(take_out(alone, span) if span else alone, timed=span is not None)
+    return found
