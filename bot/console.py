@@ -15,14 +15,17 @@ from bot.ledger import sources_of
 from bot.markup import plain
 from bot.render import reply_card, short_answer, source_card
 from bot.words import Words
-from index import Turn
+from index import Answer, Choice, Manner, Turn
 from index.errors import DatelineError
 
 _TURNS: Final = 6
 _ESCAPED: Final = re.compile(r"\\([^0-9A-Za-z\s])")
 _LINK: Final = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])+)\]\(<([^>]+)>\)")
 _BOLD: Final = re.compile(r"(?<!\\)\*\*(.+?)(?<!\\)\*\*")
-_GREETING: Final = "Ask a question; an empty line or Ctrl-D ends. `sources` shows the last answer's, `new` starts over."
+_GREETING: Final = (
+    "Ask a question; an empty line or Ctrl-D ends. `sources` shows the last answer's, `new` starts over, `anytime` asks "
+    "again over all dates, a number picks a reading."
+)
 
 
 def converse(
@@ -31,6 +34,7 @@ def converse(
     """Answers line by line; ``show`` takes text for the terminal."""
     history: deque[Turn] = deque(maxlen=_TURNS)
     sources: list[Card] = []
+    last, choices = "", tuple[Choice, ...]()
     show(_GREETING.replace("`", "'"))
     for line in lines:
         text = line.strip()
@@ -39,15 +43,22 @@ def converse(
                 return
             case "new":
                 history.clear()
-                sources = []
+                sources, last, choices = [], "", ()
                 continue
             case "sources":
                 for card in sources:
                     show(terminal(card, colour=colour))
                 continue
+        manner = Manner()
+        if text.casefold() == "anytime" and last:
+            text, manner = last, Manner(time_words=False)
+            if history:
+                history.pop()
+        elif text.isdecimal() and 0 < int(text) <= len(choices):
+            text, manner = choices[int(text) - 1].question, Manner(ask_back=False)
         typed, filters = chat_filters(plain(text))
         try:
-            reply = newsroom.ask(question_in(typed), tuple(history), where_from(filters))
+            reply = newsroom.ask(question_in(typed), tuple(history), where_from(filters), manner)
             found = sources_of(reply)
             sources = [
                 source_card(
@@ -63,7 +74,9 @@ def converse(
         except DatelineError as error:
             show(wording(error, words) or str(error))
             continue
-        history.append(Turn(question=reply.question, answer=short_answer(reply, words)))
+        last, choices = text, reply.choices if isinstance(reply, Answer) else ()
+        if not choices:
+            history.append(Turn(question=reply.question, answer=short_answer(reply, words)))
         show(terminal(reply_card(reply, words), colour=colour))
 
 

@@ -26,11 +26,15 @@ _MOST_WORDS: Final = 8
 _WHO_WORDS: Final = 5
 """Who reports on something with a longer name than this is asked of people, as in *who reports on the size of …*."""
 _ARTICLES: Final = r"(?:news )?(?:articles|stories|reports|pieces|items|texts|documents)"
-_HAVE: Final = r"(?:do you have|have you got|do you know of|are in (?:the|this|your) archive|does (?:the|this|your) archive have)"
+_HAVE: Final = (
+    r"(?:do you have|have you got|do you know of|are in (?:the|this|your) archive|does (?:the|this|your) archive have)"
+)
 _HERE: Final = r"(?: (?:here|in here|(?:there )?in (?:the|this|your) (?:archive|index|collection|database)))?"
 _OUTLETS: Final = r"(?:(?:news ?)?(?:outlets|papers|newspapers|sources|publications|publishers|media|magazines))"
 _ON: Final = r"(?:on|about|concerning|regarding|mentioning|that mention|that are about)"
-_MENTION: Final = r"(?:mention|mentions|mentioned|contain|name|refer to|talk about|are about|write about|report on|deal with)"
+_MENTION: Final = (
+    r"(?:mention|mentions|mentioned|contain|name|refer to|talk about|are about|write about|report on|deal with)"
+)
 _REPORT: Final = r"(?:reports? on|reported on|(?:is|are) reporting on|(?:has|have) reported on|writes? about|wrote about|(?:is|are) writing about|(?:has|have) written about|covers?|covered|(?:is|are) covering|mentions?|mentioned)"
 _REPORT_NOW: Final = r"(?:reports on|is reporting on|writes about|is writing about|has reported on|has written about)"
 _X: Final = r"(?P<about>[^?!;]+?)"
@@ -45,15 +49,30 @@ _FORMS: Final[tuple[tuple[OverviewKind, str], ...]] = (
     (OverviewKind.OUTLETS, rf"how many {_OUTLETS} (?:{_HAVE}|are there in (?:the|this|your) archive)"),
     (OverviewKind.OUTLETS, rf"(?:which|what) {_OUTLETS} {_REPORT} {_X}{_HERE}"),
     (OverviewKind.OUTLETS, rf"who {_REPORT_NOW} {_X}{_HERE}"),
-    (OverviewKind.ARTICLES, rf"what (?:do you have|have you got|do you know|is in (?:the|this|your) archive) {_ON} {_X}{_HERE}"),
+    (
+        OverviewKind.ARTICLES,
+        rf"what (?:do you have|have you got|do you know|is in (?:the|this|your) archive) {_ON} {_X}{_HERE}",
+    ),
     (OverviewKind.ARTICLES, rf"what does (?:the|this|your) archive (?:have|hold|contain) {_ON} {_X}"),
-    (OverviewKind.ARTICLES, rf"(?:do you have|have you got|is there|got) (?:anything|something|any (?:{_ARTICLES}|article|news)|{_ARTICLES}){_HERE} {_ON} {_X}{_HERE}"),
-    (OverviewKind.ARTICLES, rf"(?:show|list|give|find)(?: me)?(?: all| every| any)?(?: the| your)? (?:{_ARTICLES}|article) {_ON} {_X}"),
-    (OverviewKind.ARTICLES, rf"(?:which|what) {_ARTICLES} (?:do you have|have you got|are there){_HERE} {_ON} {_X}{_HERE}"),
+    (
+        OverviewKind.ARTICLES,
+        rf"(?:do you have|have you got|is there|got) (?:anything|something|any (?:{_ARTICLES}|article|news)|{_ARTICLES}){_HERE} {_ON} {_X}{_HERE}",
+    ),
+    (
+        OverviewKind.ARTICLES,
+        rf"(?:show|list|give|find)(?: me)?(?: all| every| any)?(?: the| your)? (?:{_ARTICLES}|article) {_ON} {_X}",
+    ),
+    (
+        OverviewKind.ARTICLES,
+        rf"(?:which|what) {_ARTICLES} (?:do you have|have you got|are there){_HERE} {_ON} {_X}{_HERE}",
+    ),
     (OverviewKind.ARTICLES, rf"(?:which|what) {_ARTICLES} {_MENTION} {_X}{_HERE}"),
     (OverviewKind.ARTICLES, rf"what(?:'s|’s|s| is| was) new{_HERE}"),
     (OverviewKind.ARTICLES, rf"(?:is there )?(?:anything|something) new{_HERE}"),
-    (OverviewKind.ARTICLES, rf"(?:what (?:are|were) the|(?:show|list|give) (?:me )?(?:the|your)) (?:latest|newest|most recent) {_ARTICLES}{_HERE}"),
+    (
+        OverviewKind.ARTICLES,
+        rf"(?:what (?:are|were) the|(?:show|list|give) (?:me )?(?:the|your)) (?:latest|newest|most recent) {_ARTICLES}{_HERE}",
+    ),
     (OverviewKind.ARTICLES, rf"(?:what|which) {_ARTICLES} (?:are|were|is) (?:new|published|there|from){_HERE}"),
     (OverviewKind.ARTICLES, rf"what (?:came in|was published|has come in|has been published|did you get){_HERE}"),
 )

@@ -83,9 +83,7 @@ def _bare_surnames(question: str) -> Iterator[tuple[int, int]]:
             for other in beside
             if not re.search(r"[^\s]", question[min(other.end(), word.end()) : max(other.start(), word.start())])
         ]
-        if not typed_small and any(
-            other[0].isupper() and other.casefold() not in _TITLES for other in touching
-        ):
+        if not typed_small and any(other[0].isupper() and other.casefold() not in _TITLES for other in touching):
             continue
         end = word.end()
         if small.endswith(("'s", "’s")):

@@ -117,9 +117,7 @@ def _holding(articles: Iterable[ListedArticle], words: Sequence[str]) -> Iterabl
             yield _Found(article=article, at=first if len(text) == len(article.text) else 0)
 
 
-def _citation(
-    found: _Found, number: int, sentences: Callable[[str], Sequence[tuple[int, int]]]
-) -> Citation:
+def _citation(found: _Found, number: int, sentences: Callable[[str], Sequence[tuple[int, int]]]) -> Citation:
     article = found.article
     cut = sentences(article.text)
     start, end = next(((s, e) for s, e in cut if s <= found.at < e), cut[0] if cut else (0, len(article.text)))

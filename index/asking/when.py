@@ -37,9 +37,7 @@ _LONG: Final = 20
 _WEEKDAY: Final = rf"(?P<weekday>{'|'.join(_WEEKDAYS)})"
 _MONTH: Final = rf"(?P<month>{'|'.join(_MONTHS)}|jan|feb|apr|aug|sept?|oct|nov|dec)\b\.?"
 _NUMBER: Final = rf"(?P<number>\d{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
-_DAY_WORD: Final = (
-    r"(?P<word>the day before yesterday|yesterday|last night|earlier today|today|tonight|this (?:morning|afternoon|evening))"
-)
+_DAY_WORD: Final = r"(?P<word>the day before yesterday|yesterday|last night|earlier today|today|tonight|this (?:morning|afternoon|evening))"
 _GENERAL_EVENTS: Final = frozenset(
     "start beginning end outset day time moment year week month season war pandemic crisis turn century law "
     "others other rest event fact first last same morning night deadline break".split()
@@ -236,7 +234,9 @@ class _Reader:
     def day(self, match: re.Match[str]) -> Span | None:
         """*Since 7 October*, *since October 7, 2023*; other days of a month are left to the words."""
         name, number, year = (
-            (match["month"], match["dom"], match["year"]) if match["month"] else (match["month2"], match["dom2"], match["year2"])
+            (match["month"], match["dom"], match["year"])
+            if match["month"]
+            else (match["month2"], match["dom2"], match["year2"])
         )
         month = next(n for n, full in enumerate(_MONTHS, start=1) if full.startswith(name.lower()[:3]))
         try:
