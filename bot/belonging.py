@@ -1,4 +1,4 @@
-"""Which question a new one follows: by the reply, through other people's replies, or by the place that it is asked in."""
+"""Which question a new one follows: by the reply, through other people's replies, or by where it is asked."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Final, Self
 import discord
 from discord import ui
 
-from bot.errors import Refusal, explain
 from bot.cards import notice
+from bot.errors import Refusal, explain
 from bot.ledger import Record, sources_of
 from bot.markup import plain, shorten
 from bot.modals import FollowUpModal, ReasonModal

@@ -137,8 +137,8 @@ class Ledger:
     def chain(self, record_id: int | None, longest: int = 6, *, within: float = math.inf) -> tuple[Record, ...]:
         """A question with those before it in its conversation, oldest first.
 
-        It ends where more than ``within`` seconds lie between a turn and the next, and at a private question that whoever sees the later ones may not know: another's, or one from before
-        an answer that was shared.
+        It ends where more than ``within`` seconds lie between a turn and the next, and at a private question that
+        whoever sees the later ones may not know: another's, or one from before an answer that was shared.
         """
         found: list[Record] = []
         later = time.time()

@@ -65,7 +65,8 @@ class Rooms:
         if last is not None:
             return int(last["id"])
         root = self._db.execute(
-            "SELECT q.id FROM threads t JOIN questions q ON q.id = t.record_id WHERE t.thread_id = ? AND q.asked_at > ?",
+            "SELECT q.id FROM threads t JOIN questions q ON q.id = t.record_id"
+            " WHERE t.thread_id = ? AND q.asked_at > ?",
             (channel_id, began),
         ).fetchone()
         return int(root["id"]) if root is not None else None

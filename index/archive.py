@@ -119,7 +119,7 @@ class Archive:
         overview = self._overview(live, question, typed, alone, timing)
         if overview is not None:
             return replace(overview, timing_ms={"total": (time.perf_counter() - started) * 1000})
-        reply = timing.settle(lambda within: self._read(live, question, alone, within, timing, manner))
+        reply = timing.settle(lambda within: self._read(live, question, alone, timing, within=within, manner=manner))
         return replace(reply, timing_ms={**reply.timing_ms, "total": (time.perf_counter() - started) * 1000})
 
     def _overview(self, live: Live, question: str, typed: str, alone: str, timing: Timing) -> Overview | None:
@@ -137,15 +137,15 @@ class Archive:
         )
 
     def _read(
-        self, live: Live, question: str, alone: str, where: Where | None, timing: Timing, manner: Manner
+        self, live: Live, question: str, alone: str, timing: Timing, *, within: Where | None, manner: Manner
     ) -> Answer | NoAnswer:
         started = time.perf_counter()
-        hits = self._hits(live, alone, self._settings.read, where)
+        hits = self._hits(live, alone, self._settings.read, within)
         retrieved = time.perf_counter()
         reading = self._reader.read(alone, hits)
         read = time.perf_counter()
         searched = replace(
-            _receipt(live, hits, where), newest_first=timing.newest_first, behind_days=timing.behind_days
+            _receipt(live, hits, within), newest_first=timing.newest_first, behind_days=timing.behind_days
         )
         threshold = self._reader.default_threshold if self._settings.threshold is None else self._settings.threshold
         answers = bool(reading.sentences) and reading.confidence >= threshold

@@ -201,15 +201,16 @@ class MessagesCog(commands.Cog):
             return "direct"
         if not self._mentions_on(message):
             return None
-        if self._is_for_us(message, me):
-            return "thread"
+        return "thread" if self._is_for_us(message, me) else self._addressed(message, message.guild, me)
+
+    def _addressed(self, message: discord.Message, guild: discord.Guild, me: discord.ClientUser) -> str | None:
+        """How a message names the bot or replies to it."""
         replied = message.reference.resolved if message.reference else None
         if isinstance(replied, discord.Message) and replied.author.id == me.id:
             return "reply" if message.content or me in message.mentions else None
-        role = message.guild.self_role
         if f"<@{me.id}>" in message.content or f"<@!{me.id}>" in message.content:
             return "mention"
-        return "mention" if role in message.role_mentions else None
+        return "mention" if guild.self_role in message.role_mentions else None
 
     def _is_for_us(self, message: discord.Message, me: discord.ClientUser) -> bool:
         """Whether a message stands in a thread of the bot's and is not meant for anybody else there."""

@@ -7,6 +7,7 @@ reports to the minister?*) for one of these would answer it with a list, which i
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,68 +26,68 @@ class Inventory:
 _MOST_WORDS: Final = 8
 _WHO_WORDS: Final = 5
 """Who reports on something with a longer name than this is asked of people, as in *who reports on the size of …*."""
+_ARCHIVE: Final = r"(?:the|this|your) (?:archive|index|collection|database)"
+_HERE: Final = rf"(?: (?:here|in here|(?:there )?in {_ARCHIVE}))?"
 _ARTICLES: Final = r"(?:news )?(?:articles|stories|reports|pieces|items|texts|documents)"
-_HAVE: Final = (
-    r"(?:do you have|have you got|do you know of|are in (?:the|this|your) archive|does (?:the|this|your) archive have)"
-)
-_HERE: Final = r"(?: (?:here|in here|(?:there )?in (?:the|this|your) (?:archive|index|collection|database)))?"
-_OUTLETS: Final = r"(?:(?:news ?)?(?:outlets|papers|newspapers|sources|publications|publishers|media|magazines))"
+_OUTLETS: Final = r"(?:news ?)?(?:outlets|papers|newspapers|sources|publications|publishers|media|magazines)"
+_HAVE: Final = rf"(?:do you have|have you got|are in {_ARCHIVE}|does {_ARCHIVE} (?:have|hold|contain))"
+_OWN: Final = r"(?:do you have|have you got|are there)"
 _ON: Final = r"(?:on|about|concerning|regarding|mentioning|that mention|that are about)"
-_MENTION: Final = (
-    r"(?:mention|mentions|mentioned|contain|name|refer to|talk about|are about|write about|report on|deal with)"
+_MENTION: Final = r"(?:mention(?:s|ed)?|contain|name|refer to|talk about|are about|write about|report on|deal with)"
+_NOW: Final = r"reports on|is reporting on|writes about|is writing about|has reported on|has written about"
+_REPORT: Final = (
+    rf"(?:{_NOW}|report on|reported on|are reporting on|have reported on|write about|wrote about|are writing about|"
+    r"have written about|covers?|covered|(?:is|are) covering|mentions?|mentioned)"
 )
-_REPORT: Final = r"(?:reports? on|reported on|(?:is|are) reporting on|(?:has|have) reported on|writes? about|wrote about|(?:is|are) writing about|(?:has|have) written about|covers?|covered|(?:is|are) covering|mentions?|mentioned)"
-_REPORT_NOW: Final = r"(?:reports on|is reporting on|writes about|is writing about|has reported on|has written about)"
+_SOME: Final = rf"(?:anything|something|any (?:{_ARTICLES}|article|news)|{_ARTICLES})"
+_SHOW: Final = r"(?:show|list|give|find)(?: me)?"
+_NEW: Final = r"(?:new|latest|newest|most recent)"
+_IS: Final = r"(?:'s|’s|s| is| was)"
 _X: Final = r"(?P<about>[^?!;]+?)"
 
-_FORMS: Final[tuple[tuple[OverviewKind, str], ...]] = (
-    (OverviewKind.COUNT, rf"how many {_ARTICLES} (?:are there(?: in total)?|{_HAVE}|do you hold|have you read){_HERE}"),
-    (OverviewKind.COUNT, rf"how (?:big|large) is (?:the|this|your) archive"),
-    (OverviewKind.COUNT, rf"how many {_ARTICLES} (?:do you have|have you got|are there){_HERE} {_ON} {_X}{_HERE}"),
-    (OverviewKind.COUNT, rf"how many {_ARTICLES}(?: (?:here|in (?:the|this|your) archive))? {_MENTION} {_X}{_HERE}"),
-    (OverviewKind.COUNT, rf"how (?:often|many times) (?:do you|does (?:the|this|your) archive) mention {_X}"),
-    (OverviewKind.OUTLETS, rf"(?:which|what) {_OUTLETS} (?:{_HAVE}|are there|do you (?:cover|read|use|quote)){_HERE}"),
-    (OverviewKind.OUTLETS, rf"how many {_OUTLETS} (?:{_HAVE}|are there in (?:the|this|your) archive)"),
-    (OverviewKind.OUTLETS, rf"(?:which|what) {_OUTLETS} {_REPORT} {_X}{_HERE}"),
-    (OverviewKind.OUTLETS, rf"who {_REPORT_NOW} {_X}{_HERE}"),
-    (
-        OverviewKind.ARTICLES,
-        rf"what (?:do you have|have you got|do you know|is in (?:the|this|your) archive) {_ON} {_X}{_HERE}",
+_FORMS: Final = {
+    OverviewKind.COUNT: (
+        rf"how many {_ARTICLES} (?:are there|{_HAVE}|do you hold|have you read){_HERE}",
+        rf"how (?:big|large) is {_ARCHIVE}",
+        rf"how many {_ARTICLES} {_OWN}{_HERE} {_ON} {_X}{_HERE}",
+        rf"how many {_ARTICLES}(?: here| in {_ARCHIVE})? {_MENTION} {_X}{_HERE}",
     ),
-    (OverviewKind.ARTICLES, rf"what does (?:the|this|your) archive (?:have|hold|contain) {_ON} {_X}"),
-    (
-        OverviewKind.ARTICLES,
-        rf"(?:do you have|have you got|is there|got) (?:anything|something|any (?:{_ARTICLES}|article|news)|{_ARTICLES}){_HERE} {_ON} {_X}{_HERE}",
+    OverviewKind.OUTLETS: (
+        rf"(?:which|what) {_OUTLETS} (?:{_HAVE}|are there|do you (?:cover|read|use|quote)){_HERE}",
+        rf"how many {_OUTLETS} (?:{_HAVE}|are there in {_ARCHIVE})",
+        rf"(?:which|what) {_OUTLETS} {_REPORT} {_X}{_HERE}",
+        rf"who (?:{_NOW}) {_X}{_HERE}",
     ),
-    (
-        OverviewKind.ARTICLES,
-        rf"(?:show|list|give|find)(?: me)?(?: all| every| any)?(?: the| your)? (?:{_ARTICLES}|article) {_ON} {_X}",
+    OverviewKind.ARTICLES: (
+        rf"what (?:do you have|have you got|is in {_ARCHIVE}) {_ON} {_X}{_HERE}",
+        rf"what does {_ARCHIVE} (?:have|hold|contain) {_ON} {_X}",
+        rf"(?:do you have|have you got|is there|got) {_SOME}{_HERE} {_ON} {_X}{_HERE}",
+        rf"{_SHOW}(?: all| every| any)?(?: the| your)? (?:{_ARTICLES}|article) {_ON} {_X}",
+        rf"(?:which|what) {_ARTICLES} {_OWN}{_HERE} {_ON} {_X}{_HERE}",
+        rf"(?:which|what) {_ARTICLES} {_MENTION} {_X}{_HERE}",
+        rf"what{_IS} new{_HERE}",
+        rf"(?:is there )?(?:anything|something) new{_HERE}",
+        rf"(?:what (?:are|were) the|{_SHOW} (?:the|your)) {_NEW} {_ARTICLES}{_HERE}",
+        rf"(?:what|which) {_ARTICLES} (?:are|were|is) (?:new|published|there|from){_HERE}",
+        rf"what (?:came in|was published|has come in|has been published|did you get){_HERE}",
     ),
-    (
-        OverviewKind.ARTICLES,
-        rf"(?:which|what) {_ARTICLES} (?:do you have|have you got|are there){_HERE} {_ON} {_X}{_HERE}",
-    ),
-    (OverviewKind.ARTICLES, rf"(?:which|what) {_ARTICLES} {_MENTION} {_X}{_HERE}"),
-    (OverviewKind.ARTICLES, rf"what(?:'s|’s|s| is| was) new{_HERE}"),
-    (OverviewKind.ARTICLES, rf"(?:is there )?(?:anything|something) new{_HERE}"),
-    (
-        OverviewKind.ARTICLES,
-        rf"(?:what (?:are|were) the|(?:show|list|give) (?:me )?(?:the|your)) (?:latest|newest|most recent) {_ARTICLES}{_HERE}",
-    ),
-    (OverviewKind.ARTICLES, rf"(?:what|which) {_ARTICLES} (?:are|were|is) (?:new|published|there|from){_HERE}"),
-    (OverviewKind.ARTICLES, rf"what (?:came in|was published|has come in|has been published|did you get){_HERE}"),
-)
-_TIMED: Final = (
-    (OverviewKind.ARTICLES, rf"what(?:'s|’s|s| is| was) new {_ON} {_X}"),
-    (OverviewKind.COUNT, rf"how many {_ARTICLES} (?:were published|came in|appeared)(?: {_ON} {_X})?"),
-)
+}
+_TIMED: Final = {
+    OverviewKind.COUNT: (rf"how many {_ARTICLES} (?:were published|came in|appeared)(?: {_ON} {_X})?",),
+    OverviewKind.ARTICLES: (rf"what{_IS} new {_ON} {_X}",),
+}
 """Forms that are ordinary questions but for the time that they name: *what's new about the iPhone?*"""
 
-_PATTERNS: Final = tuple((kind, re.compile(form, re.IGNORECASE)) for kind, form in _FORMS)
-_TIMED_PATTERNS: Final = tuple((kind, re.compile(form, re.IGNORECASE)) for kind, form in _TIMED)
+
+def _compiled(forms: Mapping[OverviewKind, Sequence[str]]) -> tuple[tuple[OverviewKind, re.Pattern[str]], ...]:
+    return tuple((kind, re.compile(form, re.IGNORECASE)) for kind, own in forms.items() for form in own)
+
+
+_PATTERNS: Final = _compiled(_FORMS)
+_TIMED_PATTERNS: Final = _compiled(_TIMED)
 _POINTING: Final = re.compile(
-    r"(?:it|its|him|her|hers|them|they|that|this|these|those|he|she|his|their|you|me|us|the (?:same|other|latter|former))"
-    r"(?: (?:one|ones|too|as well))?|(?:this|that|these|those) .*",
+    r"(?:it|its|him|her|hers|them|they|he|she|his|their|you|me|us|this|that|these|those|"
+    r"the (?:same|other|latter|former))(?: (?:one|ones|too|as well))?|(?:this|that|these|those) .*",
     re.IGNORECASE,
 )
 _CLAUSE: Final = re.compile(
@@ -95,7 +96,8 @@ _CLAUSE: Final = re.compile(
     re.IGNORECASE,
 )
 _POLITE: Final = re.compile(
-    r"^\W*(?:(?:please|hey|hi|hello|ok|okay|and|so|can you|could you|tell me|say)\b[\s,:]*)+|[\s,]*\b(?:please|so far|at all|altogether|in total)\b\W*$",
+    r"^\W*(?:(?:please|hey|hi|hello|ok|okay|and|so|can you|could you|tell me|say)\b[\s,:]*)+"
+    r"|[\s,]*\b(?:please|so far|at all|altogether|in total)\b\W*$",
     re.IGNORECASE,
 )
 _MARKS: Final = " \t\r\n?.!,:;\"'“”‘’«»()[]"
@@ -126,7 +128,7 @@ def inventory_in(question: str, *, timed: bool = False) -> Inventory | None:
 
 
 def points_back(question: str) -> bool:
-    """Whether a question about the archive names its subject by a pronoun: *what else do you have on him?*"""
+    """Whether a question about the archive names its subject by a pronoun: *what else do you have on him?*."""
     text = " ".join(question.replace(" else ", " ").split()).strip(_MARKS)
     for _, pattern in _PATTERNS:
         match = pattern.fullmatch(text)

@@ -14,6 +14,11 @@ from typing import Final
 
 from index.types import Choice, ScoredSentence
 
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
 _SAID: Final = (
     "(?:said|says|told|tells|added|wrote|argued|asked|warned|insisted|announced|explained|testified|played|scored)"
 )
@@ -21,17 +26,21 @@ NEAR: Final = 1.5
 """Most by which the best sentences of two people may differ, in the reader's score (log-odds)."""
 _MOST_CHOICES: Final = 4
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
-_TITLES: Final = frozenset(
-    "mr mrs ms miss dr sir lady lord president vice prime minister mayor senator sen rep governor gov judge justice "
-    "secretary chancellor king queen prince princess professor prof coach captain general colonel major sergeant sgt "
-    "chief officer director chairman congressman congresswoman representative attorney detective inspector pope "
-    "bishop reverend rev the a an and but in on at for with of to from by when while as after before if so that this "
-    "these those what who why how where is was are were did does has had said says told new former late young old "
-    "st saint mount lake fort port north south east west great big little team camp house family brothers sisters".split()
+_TITLES: Final = _words(
+    """
+    mr mrs ms miss dr sir lady lord president vice prime minister mayor senator sen rep governor gov judge justice
+    secretary chancellor king queen prince princess professor prof coach captain general colonel major sergeant sgt
+    chief officer director chairman congressman congresswoman representative attorney detective inspector pope
+    bishop reverend rev the a an and but in on at for with of to from by when while as after before if so that this
+    these those what who why how where is was are were did does has had said says told new former late young old st
+    saint mount lake fort port north south east west great big little team camp house family brothers sisters
+    """
 )
-_NOT_SURNAMES: Final = frozenset(
-    "january february march april may june july august september october november december monday tuesday wednesday "
-    "thursday friday saturday sunday".split()
+_NOT_SURNAMES: Final = _words(
+    """
+    january february march april may june july august september october november december monday tuesday wednesday
+    thursday friday saturday sunday
+    """
 )
 _LEAST: Final = 3
 """Letters of a surname."""

@@ -13,9 +13,18 @@ from index.asking.inventory import Inventory
 from index.dates import display_date, instant
 from index.types import LISTED, Citation, Overview, OverviewKind, Searched
 
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
 _WORD: Final = re.compile(r"\w+(?:[’'.-]\w+)*")
 _ARTICLE: Final = re.compile(r"^(?:the|a|an|any|all)\s+(?=\w)", re.IGNORECASE)
-_SMALL_WORDS: Final = frozenset("a an and at by for from in of on or the to with".split())
+_SMALL_WORDS: Final = _words(
+    """
+    a an and at by for from in of on or the to with
+    """
+)
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _QUOTED: Final = 400
 """Most characters of a quotation in a list."""

@@ -16,6 +16,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS: Final = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -37,10 +42,15 @@ _LONG: Final = 20
 _WEEKDAY: Final = rf"(?P<weekday>{'|'.join(_WEEKDAYS)})"
 _MONTH: Final = rf"(?P<month>{'|'.join(_MONTHS)}|jan|feb|apr|aug|sept?|oct|nov|dec)\b\.?"
 _NUMBER: Final = rf"(?P<number>\d{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
-_DAY_WORD: Final = r"(?P<word>the day before yesterday|yesterday|last night|earlier today|today|tonight|this (?:morning|afternoon|evening))"
-_GENERAL_EVENTS: Final = frozenset(
-    "start beginning end outset day time moment year week month season war pandemic crisis turn century law "
-    "others other rest event fact first last same morning night deadline break".split()
+_DAY_WORD: Final = (
+    r"(?P<word>the day before yesterday|yesterday|last night|earlier today|today|tonight|"
+    r"this (?:morning|afternoon|evening))"
+)
+_GENERAL_EVENTS: Final = _words(
+    """
+    start beginning end outset day time moment year week month season war pandemic crisis turn century law others
+    other rest event fact first last same morning night deadline break
+    """
 )
 
 _FUTURE: Final = re.compile(
@@ -52,14 +62,15 @@ _NAMES: Final = re.compile(
     re.IGNORECASE,
 )
 _LATEST: Final = re.compile(
-    r"\b(?:(?:latest|newest|most recent) (?:news|updates?|developments?|reports?|figures?|count|toll|numbers?|status|word"
-    r"|state of affairs)|(?:what(?:'s| is|s)|give me|tell me) the (?:latest|newest)\b(?: (?:on|about|with|from|in)\b|\W*$)"
-    r"|any (?:news|updates?) (?:on|about|from))",
+    r"\b(?:(?:latest|newest|most recent) (?:news|updates?|developments?|reports?|figures?|count|toll|numbers?|status)\b"
+    r"|(?:what(?:'s| is|s)|give me|tell me) the (?:latest|newest)\b(?: (?:on|about|with|from|in)\b|\W*$)"
+    r"|any (?:news|updates?) (?:on|about|from)\b)",
     re.IGNORECASE,
 )
 _PRESENT: Final = frozenset({"today", "tonight"})
 _HAPPENED: Final = re.compile(
-    r"\b(?:did|happen(?:s|ed|ing)?|new|news|said|says|announced?|died|killed|won|lost|was|were|has|have|reported|today['’]s)\b",
+    r"\b(?:did|happen(?:s|ed|ing)?|new|news|said|says|announced?|died|killed|won|lost|was|were|has|have|reported|"
+    r"today['’]s)\b",
     re.IGNORECASE,
 )
 """What makes *today* a day of the news, and not the present age (*how many live there today?*)."""
@@ -268,12 +279,14 @@ _FORMS: Final = {
         r"|(?:\b(?P<lead2>since|after|before) the (?P<closing>[^\W\d]+(?: [^\W\d]+){0,3})\W*$)"
     ),
     "f_recent": (
-        rf"\b(?:(?:in|over|during|within|for) )?the (?:last|past) (?:{_NUMBER} )?(?P<unit>day|week|month|year)s?\b(?! of\b)"
+        rf"\b(?:(?:in|over|during|within|for) )?the (?:last|past) (?:{_NUMBER} )?"
+        r"(?P<unit>day|week|month|year)s?\b(?! of\b)"
     ),
     "f_ago": rf"\b(?P<since>since )?{_NUMBER} (?P<unit>day|week|month)s? ago\b",
     "f_day": (
         rf"\b(?:since|after) (?:the )?(?:{_MONTH} (?P<dom>[0-3]?\d)(?:st|nd|rd|th)?\b(?:,? (?P<year>\d{{4}})\b)?"
-        rf"|(?P<dom2>[0-3]?\d)(?:st|nd|rd|th)? (?:of )?{_MONTH.replace('<month>', '<month2>')}(?:,? (?P<year2>\d{{4}})\b)?)"
+        rf"|(?P<dom2>[0-3]?\d)(?:st|nd|rd|th)? (?:of )?{_MONTH.replace('<month>', '<month2>')}"
+        r"(?:,? (?P<year2>\d{4})\b)?)"
     ),
     "f_month": (
         rf"\b(?P<lead>in|during|throughout|since|after|before|last)(?: (?:early|mid|late)[ -])? ?(?<=[ -]){_MONTH}"
@@ -281,7 +294,8 @@ _FORMS: Final = {
     ),
     "f_weekday": rf"\b(?P<lead>on|since|last|on last|this past|since last) {_WEEKDAY}\b(?! night \w)",
     "f_unit": (
-        r"(?<!\bthe )\b(?P<since>since )?(?P<which>last|this|previous|this past) (?P<unit>weekend|week|month|year)\b(?! of\b)"
+        r"(?<!\bthe )\b(?P<since>since )?(?P<which>last|this|previous|this past) "
+        r"(?P<unit>weekend|week|month|year)\b(?! of\b)"
     ),
     "f_word": rf"\b(?P<since>since )?{_DAY_WORD}\b",
 }
