@@ -37,7 +37,7 @@ _LAG: Final = {"day": 1, "week": 3, "month": 7}
 """Days by which articles may lag behind what they report, by the length of the span."""
 _MOST_MONTHS: Final = 24
 _LONG: Final = 20
-"""Words of a question from which on a time in it is not taken to be about all of it, unless it is counted from today."""
+"""Words of a question from which on a time in it is not taken to be about all of it, if not counted from today."""
 
 _WEEKDAY: Final = rf"(?P<weekday>{'|'.join(_WEEKDAYS)})"
 _MONTH: Final = rf"(?P<month>{'|'.join(_MONTHS)}|jan|feb|apr|aug|sept?|oct|nov|dec)\b\.?"
@@ -75,8 +75,8 @@ _HAPPENED: Final = re.compile(
 )
 """What makes *today* a day of the news, and not the present age (*how many live there today?*)."""
 _NOW: Final = re.compile(
-    r"(?<!until )(?<!till )(?<!by )(?<!usa )\b(?:right now|now(?! that\b)|currently|at the moment|at present|these days|"
-    r"today|tonight|nowadays|as of (?:now|today)|this (?:morning|week|month|year))\b",
+    r"(?<!until )(?<!till )(?<!by )(?<!usa )\b(?:right now|now(?! that\b)|currently|at the moment|at present|"
+    r"these days|today|tonight|nowadays|as of (?:now|today)|this (?:morning|week|month|year))\b",
     re.IGNORECASE,
 )
 
@@ -259,7 +259,8 @@ class _Reader:
     def happening(self, match: re.Match[str]) -> Span | None:
         """*Since the meeting*, *before the election*: an event that the archive may date."""
         phrase = tuple((match["opening"] or match["closing"]).lower().split())
-        if phrase[-1] in _GENERAL_EVENTS or phrase[-1] in _MONTHS or phrase[-1].isdigit():
+        # *The march* is one, though March is a month.
+        if phrase[-1] in _GENERAL_EVENTS or phrase[-1] in {*_MONTHS} - {"march"}:
             return None
         lead = (match["lead1"] or match["lead2"]).lower()
         return Span(words=match[0].strip(" ,?.!"), weak=True, event=phrase, before=lead == "before")
