@@ -39,6 +39,11 @@ async def before_here(office: Office, channel_id: int | None, guild_id: int | No
     return await office.file(lambda: office.rooms.last_turn(channel_id, alias))
 
 
+async def _known(office: Office, message_id: int) -> Record | None:
+    """The question that a message answers, or asks."""
+    return await office.file(lambda: office.ledger.by_reply(message_id) or office.ledger.by_source(message_id))
+
+
 async def _replied_to(office: Office, message: discord.Message, guild_id: int | None) -> Record | None:
     at: discord.Message | None = message
     for _ in range(_HOPS):
@@ -46,9 +51,7 @@ async def _replied_to(office: Office, message: discord.Message, guild_id: int | 
         if reference is None or reference.message_id is None or reference.channel_id != message.channel.id:
             return None
         replied_id = reference.message_id
-        record = await office.file(
-            lambda replied_id=replied_id: office.ledger.by_reply(replied_id) or office.ledger.by_source(replied_id)
-        )
+        record = await _known(office, replied_id)
         if record is not None:
             return record if record.guild_id == guild_id else None
         at = reference.resolved if isinstance(reference.resolved, discord.Message) else None

@@ -259,8 +259,10 @@ def where_row(where: Where) -> dict[str, object]:
 
 def row_where(row: Mapping[str, Any]) -> Where:
     """The filters again."""
-    bounds = {name: dt.datetime.fromisoformat(row[name]) if row[name] else None for name in ("as_of", "since", "until")}
-    return Where(**bounds, outlets=tuple(row["outlets"]))
+    as_of, since, until = (
+        dt.datetime.fromisoformat(row[name]) if row[name] else None for name in ("as_of", "since", "until")
+    )
+    return Where(as_of=as_of, since=since, until=until, outlets=tuple(row["outlets"]))
 
 
 def sources_of(reply: Reply) -> tuple[Source, ...]:

@@ -89,9 +89,10 @@ class FakeNewsroom:
         standalone = f"{history[-1].question} {question}" if history else question
         best = self._best(question, where or Where())
         searched = self._searched(where)
-        if question in self.prepared and (manner or Manner()) == Manner(week_begins=(manner or Manner()).week_begins):
-            return self.prepared[question](self._reply(question, standalone, best, searched, where))
-        return self._reply(question, standalone, best, searched, where)
+        reply = self._reply(question, standalone, best, searched, where)
+        taken = self.manners[-1]
+        prepare = self.prepared.get(question) if taken.time_words and taken.ask_back else None
+        return prepare(reply) if prepare else reply
 
     def _reply(
         self,

@@ -211,7 +211,7 @@ async def test_a_thread_is_opened_once_and_its_absence_explained(stage: Stage) -
     assert f"<#{thread.id}>" in again.text
     stage.discord.rest.faults.order("POST", r"/threads$", 403, code=50013)
     other = await stage.discord.answer(await alice.slash(stage.channel, "ask", question=TRAM))
-    assert EN.no_thread in (await stage.discord.follow_up(await alice.click(other, EN.in_thread))).text
+    assert EN.no_thread in (await stage.discord.answer(await alice.click(other, EN.in_thread))).text
 
 
 async def test_it_can_be_invited_to_a_thread_and_sent_off(
