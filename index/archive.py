@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from index.asking import Timing, inventory_of, name_choices, overview_of, timing_of
+from index.asking import Inventory, Timing, inventory_of, latest_in, name_choices, overview_of, timing_of
 from index.context import standalone
 from index.dates import instant
 from index.errors import UsageError
@@ -116,23 +116,35 @@ class Archive:
         turns = [replace(turn, question=_readable(turn.question)) for turn in history]
         alone = standalone(typed, turns)
         timing = timing_of(typed, live.store, where, manner, today=self._today(where))
-        overview = self._overview(live, question, typed, alone, timing)
-        if overview is not None:
-            return replace(overview, timing_ms={"total": (time.perf_counter() - started) * 1000})
-        reply = timing.settle(lambda within: self._read(live, question, alone, timing, within=within, manner=manner))
-        return replace(reply, timing_ms={**reply.timing_ms, "total": (time.perf_counter() - started) * 1000})
 
-    def _overview(self, live: Live, question: str, typed: str, alone: str, timing: Timing) -> Overview | None:
-        """The answer to a question about the archive itself; None for one about the news."""
+        def spent() -> dict[str, float]:
+            return {"total": (time.perf_counter() - started) * 1000}
+
         asked = inventory_of(typed, alone, timing.span)
-        if asked is None:
-            return None
+        if asked is not None:
+            return replace(self._overview(live, question, asked, timing), timing_ms=spent())
+        reply = timing.settle(lambda within: self._read(live, question, alone, timing, within=within, manner=manner))
+        latest = latest_in(typed) if isinstance(reply, NoAnswer) else None
+        if latest is not None:
+            overview = self._overview(live, question, latest, timing)
+            if overview.articles:
+                return replace(overview, timing_ms=spent())
+        return replace(reply, timing_ms={**reply.timing_ms, **spent()})
+
+    def _overview(self, live: Live, question: str, asked: Inventory, timing: Timing) -> Overview:
+        """The answer to a question about the archive itself."""
         within = timing.within(timing.span)
+        searched = replace(
+            _receipt(live, (), within),
+            period=timing.period_of(timing.span, kept=True),
+            newest_first=timing.newest_first,
+            behind_days=timing.behind_days,
+        )
         return overview_of(
             asked,
             lambda: live.store.listing(within),
             question=question,
-            searched=replace(_receipt(live, (), within), period=timing.period_of(timing.span, kept=True)),
+            searched=searched,
             sentences=split_sentences,
         )
 

@@ -74,9 +74,15 @@ _FORMS: Final = {
 }
 _TIMED: Final = {
     OverviewKind.COUNT: (rf"how many {_ARTICLES} (?:were published|came in|appeared)(?: {_ON} {_X})?",),
-    OverviewKind.ARTICLES: (rf"what{_IS} new {_ON} {_X}",),
+    OverviewKind.ARTICLES: (
+        rf"what{_IS} new {_ON} {_X}",
+        r"what(?: has|'s|’s)? happened",
+        rf"what (?:was|is) (?:in )?the news{_HERE}",
+    ),
 }
 """Forms that are ordinary questions but for the time that they name: *what's new about the iPhone?*"""
+_LATEST: Final = (rf"(?:what{_IS}|give me|tell me) the {_NEW}(?: news| updates?)? (?:on|about|with|from) {_X}{_HERE}",)
+"""Ordinary questions too, but where no sentence answers them the newest articles do."""
 
 
 def _compiled(forms: Mapping[OverviewKind, Sequence[str]]) -> tuple[tuple[OverviewKind, re.Pattern[str]], ...]:
@@ -85,6 +91,7 @@ def _compiled(forms: Mapping[OverviewKind, Sequence[str]]) -> tuple[tuple[Overvi
 
 _PATTERNS: Final = _compiled(_FORMS)
 _TIMED_PATTERNS: Final = _compiled(_TIMED)
+_LATEST_PATTERNS: Final = _compiled({OverviewKind.ARTICLES: _LATEST})
 _POINTING: Final = re.compile(
     r"(?:it|its|him|her|hers|them|they|he|she|his|their|you|me|us|this|that|these|those|"
     r"the (?:same|other|latter|former))(?: (?:one|ones|too|as well))?|(?:this|that|these|those) .*",
@@ -111,10 +118,21 @@ def inventory_in(question: str, *, timed: bool = False) -> Inventory | None:
         question: without the words for a time.
         timed: whether it had such words.
     """
+    return _matched(question, (*_PATTERNS, *(_TIMED_PATTERNS if timed else ())), timed=timed)
+
+
+def latest_in(question: str) -> Inventory | None:
+    """What *what's the latest on X?* is about, to be listed where no sentence answers it."""
+    return _matched(question, _LATEST_PATTERNS, timed=False)
+
+
+def _matched(
+    question: str, patterns: Sequence[tuple[OverviewKind, re.Pattern[str]]], *, timed: bool
+) -> Inventory | None:
     if len(question) > _LONGEST:
         return None
     text = _POLITE.sub("", " ".join(question.split())).strip(_MARKS)
-    for kind, pattern in (*_PATTERNS, *(_TIMED_PATTERNS if timed else ())):
+    for kind, pattern in patterns:
         match = pattern.fullmatch(text)
         if match is None:
             continue

@@ -82,7 +82,8 @@ class Timing:
         whole = read(self.where)
         if isinstance(narrow, Answer) and narrow.confidence >= whole.confidence:
             return self._noted(narrow, kept=True)
-        return self._noted(whole, kept=False)
+        # Of these days and less sure: then they are when it happened, and nothing is to be said about them.
+        return whole if isinstance(narrow, Answer) else self._noted(whole, kept=False)
 
     def ordered(self, ranked: Sequence[ScoredSentence], margin: float) -> Sequence[ScoredSentence]:
         """The sentences, best first; where the latest is asked for, the newest of those near the best first."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.asking.inventory import Inventory, inventory_in, inventory_of
+from index.asking.inventory import Inventory, inventory_in, inventory_of, latest_in
 from index.types import OverviewKind
 
 COUNT, ARTICLES, OUTLETS = OverviewKind.COUNT, OverviewKind.ARTICLES, OverviewKind.OUTLETS
@@ -79,6 +79,15 @@ def test_a_question_about_the_news_is_not(question: str) -> None:
 def test_a_time_makes_some_of_them_questions_about_the_archive() -> None:
     assert inventory_in("what's new about the ferry", timed=True) == Inventory(kind=ARTICLES, about="the ferry")
     assert inventory_in("how many articles were published", timed=True) == Inventory(kind=COUNT)
+    assert inventory_in("what happened", timed=True) == Inventory(kind=ARTICLES)
+    assert inventory_in("what happened") is None
+    assert inventory_in("what happened to the bridge", timed=True) is None
+
+
+def test_the_latest_on_something_can_be_listed() -> None:
+    assert latest_in("what's the latest on the Lanyard Bridge?") == Inventory(kind=ARTICLES, about="the Lanyard Bridge")
+    assert latest_in("what is the latest iPhone?") is None
+    assert inventory_in("what's the latest on the Lanyard Bridge?") is None
 
 
 def test_what_points_back_is_taken_from_the_stand_alone_form() -> None:

@@ -78,7 +78,8 @@ def test_where_nothing_of_these_days_answers_the_whole_archive_does_and_says_so(
 
 def test_a_month_narrows_only_what_it_answers_at_least_as_surely() -> None:
     found = timing("what happened in February?")
-    assert settled(found, answer(0.5), answer(0.9)).confidence == 0.9
+    whole = settled(found, answer(0.5), answer(0.9))
+    assert (whole.confidence, whole.searched.period) == (0.9, None)
     assert settled(found, answer(0.9), answer(0.9)).searched.period.kept  # type: ignore[union-attr]  # it has one
 
 
