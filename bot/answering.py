@@ -13,12 +13,13 @@ import aiohttp
 import discord
 
 from bot.admission import PACE, check_pace, check_place
-from bot.buttons import reply_buttons
+from bot.asking_again import all_buttons
 from bot.cards import Tone, notice
 from bot.conversation import turns
 from bot.delivery import Delivery, Undeliverable
 from bot.errors import Refusal, record, wording
 from bot.inquiry import Inquiry
+from bot.ledger import outcome
 from bot.pace import Cooldowns
 from bot.render import reply_card, short_answer
 from bot.views import layout
@@ -142,15 +143,17 @@ class Answering:
             return "repeated"
         filed = record_id
         try:
-            history = turns(await office.file(lambda: office.ledger.chain(inquiry.parent_id)))
-            question, where = inquiry.question, inquiry.where
-            ticket = office.desk.enter(lambda newsroom: newsroom.ask(question, history, where))
+            within = office.rooms.within
+            history = turns(await office.file(lambda: office.ledger.chain(inquiry.parent_id, within=within)))
+            question, where, manner = inquiry.question, inquiry.where, inquiry.manner
+            ticket = office.desk.enter(lambda newsroom: newsroom.ask(question, history, where, manner))
             reply = await self._wait(ticket, inquiry, delivery)
             card = reply_card(reply, inquiry.words, question=inquiry.question if inquiry.shows_question else None)
             text = short_answer(reply, inquiry.words)
             # Filed before it is shown: whoever presses a button at once must find the record.
-            await office.file(lambda: office.ledger.answer(filed, reply, text, time.monotonic() - began))
-            view = layout(card, reply_buttons(filed, reply, inquiry.words, private=inquiry.private))
+            await office.file(lambda: self._file(filed, inquiry, reply, text, time.monotonic() - began))
+            place = inquiry.guild_id is not None and inquiry.parent_channel_id is None
+            view = layout(card, all_buttons(filed, reply, inquiry.words, private=inquiry.private, threads=place))
             message_id = await delivery.show(view)
         except BaseException:
             if inquiry.record_id is None:
@@ -161,7 +164,15 @@ class Answering:
             # Shown is shown: a deletion that comes in at this moment must find the message.
             await asyncio.shield(office.file(lambda: office.ledger.delivered(filed, shown)))
         office.metrics.answered(time.monotonic() - began, reply.timing_ms)
-        return "answered" if isinstance(reply, Answer) else "no_answer"
+        return {True: "answered", False: "no_answer", None: "asked_back"}[outcome(reply)]
+
+    def _file(self, record_id: int, inquiry: Inquiry, reply: Reply, text: str, seconds: float) -> None:
+        """Files the reply, and what its buttons need to ask again."""
+        ledger = self._office.ledger
+        ledger.answer(record_id, reply, text, seconds)
+        choices = reply.choices if isinstance(reply, Answer) else ()
+        if choices or reply.searched.period is not None:
+            ledger.set_aside(record_id, inquiry.where, choices)
 
     async def _wait(self, ticket: Ticket[Reply], inquiry: Inquiry, delivery: Delivery) -> Reply:
         """The reply; meanwhile, whoever waits long is told their place."""

@@ -5,20 +5,27 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 import discord
 from discord import ui
 
+from bot.cards import notice
 from bot.errors import Refusal, explain
-from bot.ledger import Record
+from bot.ledger import Record, sources_of
+from bot.markup import plain, shorten
 from bot.modals import FollowUpModal, ReasonModal
 from bot.office import office_of, staff_of
 from bot.render import read_as_prefix, source_card
 from bot.views import layout
 from bot.words import LANGUAGES, Words
-from index import Answer, Article, Reply
+from index import Article, Reply
 from index.errors import ArticleMissing
+
+_THREAD_NAME: Final = 90
+"""Characters of a thread's name; Discord takes 100."""
+_HAS_THREAD: Final = 160004
+"""Discord's code for a message below which there is a thread already."""
 
 
 class RecordButton(ui.DynamicItem[ui.Button[Any]], template=r"dateline:base:(?P<id>\d+):(?P<page>\d+)"):
@@ -168,9 +175,9 @@ class ShareButton(RecordButton, name="share"):
         for view in (public, own):
             for row in [item for item in view.children if isinstance(item, ui.ActionRow)]:
                 view.remove_item(row)
-        answered = bool(record.answered)
-        public.add_item(_row(_buttons(record.id, words, answered=answered, private=False)))
-        own.add_item(_row(_buttons(record.id, words, answered=answered, private=False)))
+        sources, threads = bool(record.sources), may_begin_threads(interaction.channel)
+        for view, begin in ((public, threads), (own, False)):
+            view.add_item(_row(_buttons(record.id, words, sources=sources, private=False, threads=begin)))
         _drop_reading(public)
         try:
             message = await interaction.followup.send(view=public, wait=True)
@@ -179,6 +186,46 @@ class ShareButton(RecordButton, name="share"):
             raise
         await office.file(lambda: office.ledger.delivered(record.id, message.id))
         await interaction.edit_original_response(view=own)
+
+
+class ThreadButton(RecordButton, name="thread"):
+    """Goes on in a thread of its own below the answer, in which the bot needs no mention."""
+
+    async def act(self, interaction: discord.Interaction) -> None:
+        """Opens the thread, or tells where it is."""
+        office = office_of(interaction)
+        words = office.words_of(interaction)
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        record = await self.record(interaction)
+        thread_id = await self._open(interaction, record, words)
+        await interaction.edit_original_response(content=words.thread_opened.format(thread=f"<#{thread_id}>"))
+
+    async def _open(self, interaction: discord.Interaction, record: Record, words: Words) -> int:
+        office, message = office_of(interaction), interaction.message
+        if message is None or not may_begin_threads(interaction.channel):
+            raise Refusal(words.no_thread, "no thread")
+        if office.rooms.has(message.id):
+            # A thread that begins at a message has its id.
+            return message.id
+        name = shorten(plain(record.question), _THREAD_NAME).text or words.in_thread
+        try:
+            thread = await message.create_thread(name=name)
+        except discord.Forbidden:
+            raise Refusal(words.no_thread, "no thread") from None
+        except discord.HTTPException as error:
+            if error.code != _HAS_THREAD:
+                raise
+            await office.file(lambda: office.rooms.adopt(message.id, interaction.guild_id, record.id))
+            return message.id
+        await office.file(lambda: office.rooms.adopt(thread.id, interaction.guild_id, record.id))
+        hint = words.thread_hint if office.settings.message_content else words.thread_hint_quiet
+        await thread.send(view=layout(notice(hint)))
+        return thread.id
+
+
+def may_begin_threads(channel: object) -> bool:
+    """Whether a channel is of a kind that has threads below its messages."""
+    return isinstance(channel, discord.TextChannel)
 
 
 def _drop_reading(view: ui.LayoutView) -> None:
@@ -192,20 +239,24 @@ def _drop_reading(view: ui.LayoutView) -> None:
             item.parent.remove_item(item)
 
 
-def reply_buttons(record_id: int, reply: Reply, words: Words, *, private: bool) -> list[RecordButton]:
-    """The buttons below a reply."""
-    return _buttons(record_id, words, answered=isinstance(reply, Answer), private=private)
+def reply_buttons(
+    record_id: int, reply: Reply, words: Words, *, private: bool, threads: bool = False
+) -> list[RecordButton]:
+    """The buttons below a reply; ``threads``: whether a thread can be begun there."""
+    return _buttons(record_id, words, sources=bool(sources_of(reply)), private=private, threads=threads)
 
 
-def _buttons(record_id: int, words: Words, *, answered: bool, private: bool) -> list[RecordButton]:
+def _buttons(record_id: int, words: Words, *, sources: bool, private: bool, threads: bool) -> list[RecordButton]:
     buttons: list[RecordButton] = []
-    if answered:
+    if sources:
         buttons.append(SourcesButton(record_id, label=words.sources))
     buttons.append(FollowUpButton(record_id, label=words.follow_up))
     buttons.append(HelpfulButton(record_id, label=words.helpful))
     buttons.append(NotHelpfulButton(record_id, label=words.not_helpful))
     if private:
         buttons.append(ShareButton(record_id, label=words.share))
+    elif threads:
+        buttons.append(ThreadButton(record_id, label=words.in_thread))
     return buttons
 
 
@@ -234,5 +285,6 @@ BUTTONS: tuple[type[RecordButton], ...] = (
     HelpfulButton,
     NotHelpfulButton,
     ShareButton,
+    ThreadButton,
 )
 """What a client must know to answer clicks on messages from before its start."""

@@ -158,6 +158,8 @@ class DatelineBot(commands.AutoShardedBot):
 
         gone, count = await self.office.file(expire)
         self.office.book.evict(gone)
+        for guild_id in gone:
+            self.office.rooms.evict(guild_id)
         _log.info("deleted %d rows that were past their time", count)
         return count
 

@@ -4,67 +4,86 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from bot.cards import Card
 from bot.conversation import chat_filters, question_in, where_from
 from bot.desk import Newsroom
 from bot.errors import wording
-from bot.ledger import sources_of
+from bot.ledger import Source, sources_of
 from bot.markup import plain
 from bot.render import reply_card, short_answer, source_card
 from bot.words import Words
-from index import Turn
+from index import Answer, Choice, Manner, Turn
 from index.errors import DatelineError
 
 _TURNS: Final = 6
 _ESCAPED: Final = re.compile(r"\\([^0-9A-Za-z\s])")
 _LINK: Final = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])+)\]\(<([^>]+)>\)")
 _BOLD: Final = re.compile(r"(?<!\\)\*\*(.+?)(?<!\\)\*\*")
-_GREETING: Final = "Ask a question; an empty line or Ctrl-D ends. `sources` shows the last answer's, `new` starts over."
+_GREETING: Final = (
+    "Ask a question; an empty line or Ctrl-D ends. `sources` shows the last answer's, `new` starts over, `anytime` "
+    "asks again over all dates, a number picks a reading."
+)
 
 
 def converse(
     newsroom: Newsroom, lines: Iterable[str], show: Callable[[str], None], words: Words, *, colour: bool
 ) -> None:
     """Answers line by line; ``show`` takes text for the terminal."""
-    history: deque[Turn] = deque(maxlen=_TURNS)
-    sources: list[Card] = []
+    talk = _Talk(newsroom, words)
     show(_GREETING.replace("`", "'"))
     for line in lines:
         text = line.strip()
         match text.casefold():
             case "":
                 return
-            case "new":
-                history.clear()
-                sources = []
+            case "new" | "new topic":
+                talk = _Talk(newsroom, words)
                 continue
             case "sources":
-                for card in sources:
+                for card in talk.sources:
                     show(terminal(card, colour=colour))
                 continue
-        typed, filters = chat_filters(plain(text))
         try:
-            reply = newsroom.ask(question_in(typed), tuple(history), where_from(filters))
-            found = sources_of(reply)
-            sources = [
-                source_card(
-                    one.citation,
-                    newsroom.article(one.citation.article_id),
-                    one.passage,
-                    words,
-                    page=page,
-                    of=len(found),
-                )
-                for page, one in enumerate(found, start=1)
-            ]
+            show(terminal(talk.answer(text), colour=colour))
         except DatelineError as error:
             show(wording(error, words) or str(error))
-            continue
-        history.append(Turn(question=reply.question, answer=short_answer(reply, words)))
-        show(terminal(reply_card(reply, words), colour=colour))
+
+
+class _Talk:
+    """A conversation: its turns, the last answer's sources, and the readings that were offered."""
+
+    def __init__(self, newsroom: Newsroom, words: Words) -> None:
+        self._newsroom = newsroom
+        self._words = words
+        self._turns: deque[Turn] = deque(maxlen=_TURNS)
+        self._last = ""
+        self._choices: tuple[Choice, ...] = ()
+        self.sources: list[Card] = []
+
+    def answer(self, text: str) -> Card:
+        """What a line gets: a question, *anytime* for the last one again, or the number of a reading."""
+        manner = Manner()
+        if text.casefold() == "anytime" and self._last:
+            text, manner = self._last, Manner(time_words=False)
+            if self._turns:
+                self._turns.pop()
+        elif text.isdecimal() and 0 < int(text) <= len(self._choices):
+            text, manner = self._choices[int(text) - 1].question, Manner(ask_back=False)
+        typed, filters = chat_filters(plain(text))
+        reply = self._newsroom.ask(question_in(typed), tuple(self._turns), where_from(filters), manner)
+        self.sources = list(self._cards(sources_of(reply)))
+        self._last, self._choices = text, reply.choices if isinstance(reply, Answer) else ()
+        if not self._choices:
+            self._turns.append(Turn(question=reply.question, answer=short_answer(reply, self._words)))
+        return reply_card(reply, self._words)
+
+    def _cards(self, found: Sequence[Source]) -> Iterator[Card]:
+        for page, one in enumerate(found, start=1):
+            article = self._newsroom.article(one.citation.article_id)
+            yield source_card(one.citation, article, one.passage, self._words, page=page, of=len(found))
 
 
 def terminal(card: Card, *, colour: bool) -> str:

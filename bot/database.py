@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS questions (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS questions_reply ON questions (reply_message_id);
 CREATE INDEX IF NOT EXISTS questions_asker ON questions (asker);
+CREATE INDEX IF NOT EXISTS questions_channel ON questions (channel_id, id);
 CREATE INDEX IF NOT EXISTS questions_guild ON questions (guild_id, asked_at);
 CREATE TABLE IF NOT EXISTS feedback (
     question_id INTEGER NOT NULL REFERENCES questions (id) ON DELETE CASCADE,
@@ -44,6 +45,17 @@ CREATE TABLE IF NOT EXISTS feedback (
     remark TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (question_id, asker)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS asides (
+    question_id INTEGER PRIMARY KEY REFERENCES questions (id) ON DELETE CASCADE,
+    filters TEXT NOT NULL,
+    choices TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS threads (
+    thread_id INTEGER PRIMARY KEY,
+    guild_id INTEGER,
+    record_id INTEGER
+) STRICT;
+CREATE TABLE IF NOT EXISTS topics (channel_id INTEGER PRIMARY KEY, began_at REAL NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS lookups (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     made_at REAL NOT NULL,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from index import ArchiveStatus, Article, Hit, IndexReport, Progress, Reply, Turn, Where
+from index import ArchiveStatus, Article, Hit, IndexReport, Manner, Progress, Reply, Turn, Where
 
 _NICENESS: Final = 5
 Found = TypeVar("Found")
@@ -32,7 +32,9 @@ def give_way() -> None:
 class Newsroom(Protocol):
     """What the bot needs of an archive. Thread-safe; every call sees one generation throughout."""
 
-    def ask(self, question: str, history: Sequence[Turn] = (), where: Where | None = None) -> Reply:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), where: Where | None = None, manner: Manner | None = None
+    ) -> Reply:
         """Answers in quotations, or says that the archive doesn't answer."""
         ...
 

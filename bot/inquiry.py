@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import discord
 
 from bot.office import Office
-from bot.words import Words
-from index import Where
+from bot.words import Words, week_begins
+from index import Manner, Where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class Inquiry:
     source_message_id: int | None = None
     parent_id: int | None = None
     record_id: int | None = None
+    manner: Manner = field(default_factory=Manner)
 
 
 def from_interaction(
@@ -41,6 +42,7 @@ def from_interaction(
     where: Where | None = None,
     private: bool | None = None,
     parent_id: int | None = None,
+    manner: Manner | None = None,
 ) -> Inquiry:
     """An inquiry by command, button or modal. ``private`` None: as the channel has it."""
     if private is None:
@@ -57,6 +59,7 @@ def from_interaction(
         where=where,
         private=private,
         parent_id=parent_id,
+        manner=replace(manner or Manner(), week_begins=week_begins(str(interaction.locale))),
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
+import math
 import sqlite3
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from bot.database import empty_log, hash_key
-from index import Answer, Citation, Reply
+from index import Answer, Choice, Citation, NoAnswer, Overview, Reply, Where
 
 DAY = 86_400.0
 
@@ -25,9 +28,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A question with what became of it. ``answered`` is None until then."""
+    """A question with what became of it. ``answered`` is None until then, and where it was asked back."""
 
     id: int
+    asked_at: float
     asker: str
     guild_id: int | None
     channel_id: int | None
@@ -82,13 +86,27 @@ class Ledger:
                 reply.question,
                 reply.standalone,
                 text,
-                isinstance(reply, Answer),
+                outcome(reply),
                 reply.confidence,
                 seconds,
                 json.dumps(sources),
                 record_id,
             ),
         )
+
+    def set_aside(self, record_id: int, where: Where | None, choices: Sequence[Choice]) -> None:
+        """Keeps what buttons need to ask a question again: its filters, and the readings that were offered."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO asides (question_id, filters, choices) VALUES (?, ?, ?)",
+            (record_id, json.dumps(where_row(where or Where())), json.dumps([asdict(choice) for choice in choices])),
+        )
+
+    def aside(self, record_id: int) -> tuple[Where, tuple[Choice, ...]]:
+        """What was kept: the question's filters, and the readings that were offered."""
+        row = self._db.execute("SELECT * FROM asides WHERE question_id = ?", (record_id,)).fetchone()
+        if row is None:
+            return Where(), ()
+        return row_where(json.loads(row["filters"])), tuple(Choice(**one) for one in json.loads(row["choices"]))
 
     def delivered(self, record_id: int, message_id: int) -> None:
         """Remembers which message carries the answer."""
@@ -116,17 +134,19 @@ class Ledger:
         """The question that this message asked."""
         return self._one("SELECT * FROM questions WHERE source_message_id = ?", message_id)
 
-    def chain(self, record_id: int | None, longest: int = 6) -> tuple[Record, ...]:
+    def chain(self, record_id: int | None, longest: int = 6, *, within: float = math.inf) -> tuple[Record, ...]:
         """A question with those before it in its conversation, oldest first.
 
-        It ends at a private question that whoever sees the later ones may not know: another's, or one from before
-        an answer that was shared.
+        It ends where more than ``within`` seconds lie between a turn and the next, and at a private question that
+        whoever sees the later ones may not know: another's, or one from before an answer that was shared.
         """
         found: list[Record] = []
+        later = time.time()
         while record_id is not None and len(found) < longest:
             record = self.record(record_id)
-            if record is None or _hidden_from(record, found):
+            if record is None or _hidden_from(record, found) or later - record.asked_at > within:
                 break
+            later = record.asked_at
             found.append(record)
             record_id = record.parent_id
         return tuple(reversed(found))
@@ -180,9 +200,10 @@ class Ledger:
         old = now - keep_days * DAY
         count = self._db.execute("DELETE FROM questions WHERE asked_at < ?", (old,)).rowcount
         count += self._db.execute("DELETE FROM lookups WHERE made_at < ?", (old,)).rowcount
+        count += self._db.execute("DELETE FROM topics WHERE began_at < ?", (old,)).rowcount
         for guild_id in self.departed(grace_days):
-            for table in ("questions", "preferences", "audit", "departures"):
-                count += self._db.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,)).rowcount  # noqa: S608 - the names are the four above
+            for table in ("questions", "preferences", "audit", "threads", "departures"):
+                count += self._db.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,)).rowcount  # noqa: S608 - the names are the five above
         empty_log(self._db)
         return count
 
@@ -216,9 +237,37 @@ class Ledger:
         return None if row is None else _record(row)
 
 
+def outcome(reply: Reply) -> bool | None:
+    """Whether a reply answers; None where it asks back."""
+    match reply:
+        case Answer(choices=(_, *_)):
+            return None
+        case Answer() | Overview():
+            return True
+        case NoAnswer():
+            return False
+
+
+def where_row(where: Where) -> dict[str, object]:
+    """Filters as JSON can hold them."""
+    bounds = {name: getattr(where, name) for name in ("as_of", "since", "until")}
+    return {
+        **{name: bound.isoformat() if bound else None for name, bound in bounds.items()},
+        "outlets": list(where.outlets),
+    }
+
+
+def row_where(row: Mapping[str, Any]) -> Where:
+    """The filters again."""
+    as_of, since, until = (
+        dt.datetime.fromisoformat(row[name]) if row[name] else None for name in ("as_of", "since", "until")
+    )
+    return Where(as_of=as_of, since=since, until=until, outlets=tuple(row["outlets"]))
+
+
 def sources_of(reply: Reply) -> tuple[Source, ...]:
     """A reply's citations with their passages."""
-    if not isinstance(reply, Answer):
+    if isinstance(reply, NoAnswer) or outcome(reply) is None:
         return ()
     found = []
     for citation in reply.citations:

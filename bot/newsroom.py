@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import index.errors
 from bot.desk import Report
-from index import ArchiveStatus, Article, Hit, IndexReport, Progress, Reply, Skipped, Turn, Where, open_archive
+from index import ArchiveStatus, Article, Hit, IndexReport, Manner, Progress, Reply, Skipped, Turn, Where, open_archive
 from index.errors import DatelineError
 
 if TYPE_CHECKING:
@@ -44,9 +44,11 @@ class ArchiveNewsroom:
         """
         self._live().ask("What happened?")
 
-    def ask(self, question: str, history: Sequence[Turn] = (), where: Where | None = None) -> Reply:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), where: Where | None = None, manner: Manner | None = None
+    ) -> Reply:
         """See :class:`bot.desk.Newsroom`."""
-        return self._live().ask(question, history, where)
+        return self._live().ask(question, history, where, manner)
 
     def search(self, query: str, k: int = 10, where: Where | None = None) -> list[Hit]:
         """See :class:`bot.desk.Newsroom`."""

@@ -13,6 +13,7 @@ from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.pace import Cooldowns, Seen
 from bot.preferences import PreferenceBook
+from bot.rooms import Rooms
 from bot.words import Words, words_for
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Office:
     desk: Desk
     connection: sqlite3.Connection
     ledger: Ledger
+    rooms: Rooms
     book: PreferenceBook
     audit: AuditLog
     metrics: Metrics
@@ -51,6 +53,7 @@ class Office:
             desk=desk,
             connection=connection,
             ledger=Ledger(connection),
+            rooms=Rooms(connection, hours=settings.conversation_hours),
             book=PreferenceBook(connection),
             audit=AuditLog(connection),
             metrics=Metrics(),

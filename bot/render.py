@@ -7,12 +7,26 @@ from collections.abc import Sequence
 from bot.cards import TEXT_LIMIT, Card, Tone, notice
 from bot.markup import bold_part, escape, link, pages, shorten
 from bot.words import Words
-from index import Answer, Article, Citation, Hit, NoAnswer, NoAnswerReason, Reply, Searched
+from index import (
+    Answer,
+    Article,
+    Citation,
+    Hit,
+    NoAnswer,
+    NoAnswerReason,
+    Overview,
+    OverviewKind,
+    Period,
+    Reply,
+    Searched,
+)
 from index.dates import display_date
 
 _HEADLINE = 160
 _QUESTION = 300
 _NEAREST = 3
+_LISTED = 12
+"""Headlines or outlets in a list; *Sources* pages through all that were found."""
 _SMALL = "-# "
 _PAGE = 3_000
 _NAME = 80
@@ -30,6 +44,11 @@ def reply_card(reply: Reply, words: Words, *, question: str | None = None) -> Ca
     foot = receipt(reply.searched, words)
     opening = ("\n".join(head),) if head else ()
     match reply:
+        case Answer(choices=(_, *_)):
+            return Card(tone=Tone.NOTICE, blocks=(*opening, *_readings(reply, words), foot), ruled=True)
+        case Overview():
+            body = _counted(reply, words, TEXT_LIMIT - sum(map(len, opening)) - len(foot))
+            return Card(tone=Tone.ANSWER, blocks=(*opening, *body, foot), ruled=True)
         case Answer():
             room = TEXT_LIMIT - sum(map(len, opening)) - len(foot)
             quotes = _quotations(reply.citations, words, room)
@@ -72,6 +91,12 @@ def receipt(searched: Searched, words: Words) -> str:
     ):
         if bound is not None:
             parts.append(text.format(date=display_date(bound.date().isoformat())))
+    if searched.newest_first:
+        parts.append(words.newest_first)
+    if searched.period is not None:
+        parts += _period(searched.period, words)
+    if searched.behind_days:
+        parts.append(words.behind.format(days=f"{searched.behind_days:,}"))
     if searched.newest_match:
         parts.append(words.newest_match.format(date=display_date(searched.newest_match)))
     parts.append(words.generation.format(number=searched.generation))
@@ -135,10 +160,56 @@ def byline(source: Citation | Hit, words: Words, *, linked: bool = True) -> str:
 def short_answer(reply: Reply, words: Words) -> str:
     """What a reply said, as plain text for the conversation's history."""
     match reply:
-        case Answer():
+        case Answer() | Overview():
             return reply.text
         case NoAnswer():
             return words.no_reply
+
+
+def _readings(reply: Answer, words: Words) -> list[str]:
+    """The readings of an unclear question, as the buttons below are numbered."""
+    lines = [
+        f"**{number}.** {_short(choice.label, _NAME)} — {_short(choice.hint, _HEADLINE)}"
+        for number, choice in enumerate(reply.choices, start=1)
+    ]
+    return [f"**{words.which_one}**", "\n".join(lines)]
+
+
+def _counted(reply: Overview, words: Words, room: int) -> list[str]:
+    """The count in words of the interface, then outlets or headlines, as many as there is room for."""
+    named = f" {words.and_word} ".join(f"“{_short(word, _NAME)}”" for word in reply.words)
+    number = {0: words.articles_none, 1: words.articles_one}.get(reply.articles, words.articles_many)
+    form = words.counted_all if not reply.words else words.counted_together if reply.whole else words.counted_apart
+    head = form.format(articles=number.format(count=f"{reply.articles:,}"), words=named)
+    if reply.kind is OverviewKind.OUTLETS:
+        lines = [f"- {_short(name, _NAME)} ({count:,})" for name, count in reply.outlets]
+        left = len(lines)
+    else:
+        lines = [f"- {byline(citation, words)}" for citation in reply.citations]
+        left = reply.articles
+    shown: list[str] = []
+    room -= len(head) + 2 * _NAME
+    for line in lines[:_LISTED]:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        shown.append(line)
+    if shown and left > len(shown):
+        shown.append(_SMALL + words.more_listed.format(count=f"{left - len(shown):,}"))
+    return [f"**{head}**", *(["\n".join(shown)] if shown else [])]
+
+
+def _period(period: Period, words: Words) -> list[str]:
+    asked = _short(period.words, _NAME)
+    if period.kept:
+        found = [words.period_kept.format(words=asked)]
+        return found + ([words.period_event.format(event=_short(period.event, _HEADLINE))] if period.event else [])
+    span = " ".join(
+        text.format(date=display_date(day))
+        for text, day in ((words.filter_since, period.since), (words.filter_until, period.until))
+        if day
+    )
+    return [words.period_missed.format(span=span, words=asked)]
 
 
 def _quotations(citations: Sequence[Citation], words: Words, room: int) -> list[str]:

@@ -35,6 +35,7 @@ class BotSettings(BaseSettings):
     queue: Annotated[int, Field(ge=1, le=10_000, description="questions that may wait")] = 200
     user_per_minute: Annotated[int, Field(ge=1, description="questions a user may ask in a minute")] = 8
     guild_per_minute: Annotated[int, Field(ge=1, description="questions a guild may ask in a minute")] = 120
+    conversation_hours: Annotated[float, Field(gt=0, description="hours that a conversation goes on after a turn")] = 48
     keep_days: Annotated[int, Field(ge=1, description="days that questions are kept")] = 90
     grace_days: Annotated[int, Field(ge=0, description="days that a guild's rows outlive the bot's leaving")] = 7
     http_port: Annotated[int | None, Field(ge=0, le=65_535, description="loopback port of health and metrics")] = None

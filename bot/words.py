@@ -24,6 +24,36 @@ class Words:
     filter_as_of: str = "as known on {date}"
     asked: str = "Asked: {question}"
     read_as: str = "Understood as: {question}"
+    newest_first: str = "newest first"
+    period_kept: str = "for “{words}”"
+    period_event: str = "dated by “{event}”"
+    period_missed: str = "nothing {span} (“{words}”) answers, so all dates were searched"
+    behind: str = "the newest article is {days} days old"
+    anytime: str = "All dates"
+    which_one: str = "Which one do you mean?"
+    articles_none: str = "No article"
+    articles_one: str = "1 article"
+    articles_many: str = "{count} articles"
+    counted_all: str = "{articles} in the archive"
+    counted_together: str = "{articles} with {words}"
+    counted_apart: str = "{articles} with the words {words}"
+    and_word: str = "and"
+    more_listed: str = "and {count} more"
+    in_thread: str = "Continue in a thread"
+    thread_opened: str = "Let's go on in {thread}."
+    thread_hint: str = "Ask on here: every message in this thread is a question to me. `new topic` starts afresh."
+    thread_hint_quiet: str = "Ask on here: mention me, or reply to my answers. `new topic` starts afresh."
+    no_thread: str = (
+        "I can't open a thread here: I need the permissions *Create Public Threads* and *Send Messages in Threads*."
+    )
+    only_in_threads: str = "That is for threads: run it in the thread that I am to join or leave."
+    joined: str = "I'm in: from now on every message in this thread is a question to me. `/leave` ends that."
+    joined_quiet: str = (
+        "I'm in: what you ask me here goes on from what was asked before. Mention me or reply to me; Discord shows me "
+        "no other messages."
+    )
+    left_thread: str = "Done: in this thread I answer mentions and replies only."
+    new_topic: str = "New topic: what comes next goes on from nothing before."
     undated: str = "undated"
     unknown_outlet: str = "unknown outlet"
     sources: str = "Sources"
@@ -104,6 +134,37 @@ DE = Words(
     filter_as_of="Wissensstand {date}",
     asked="Gefragt: {question}",
     read_as="Verstanden als: {question}",
+    newest_first="Neuestes zuerst",
+    period_kept="für „{words}“",
+    period_event="datiert nach „{event}“",
+    period_missed="nichts {span} („{words}“) beantwortet das, also wurde alles durchsucht",
+    behind="der neueste Artikel ist {days} Tage alt",
+    anytime="Alle Tage",
+    which_one="Wer oder was ist gemeint?",
+    articles_none="Kein Artikel",
+    articles_one="1 Artikel",
+    articles_many="{count} Artikel",
+    counted_all="{articles} im Archiv",
+    counted_together="{articles} mit {words}",
+    counted_apart="{articles} mit den Wörtern {words}",
+    and_word="und",
+    more_listed="und {count} weitere",
+    in_thread="Weiter im Thread",
+    thread_opened="Weiter geht es in {thread}.",
+    thread_hint="Frag hier weiter: Jede Nachricht in diesem Thread gilt mir. `neues Thema` fängt neu an.",
+    thread_hint_quiet="Frag hier weiter: Erwähne mich, oder antworte auf meine Antworten. `neues Thema` fängt neu an.",
+    no_thread=(
+        "Hier kann ich keinen Thread öffnen: Mir fehlen die Rechte *Öffentliche Threads erstellen* und "
+        "*Nachrichten in Threads senden*."
+    ),
+    only_in_threads="Das gilt für Threads: Gib es in dem Thread ein, um den es geht.",
+    joined="Ich bin dabei: Jede Nachricht in diesem Thread gilt von jetzt an mir. `/leave` beendet das.",
+    joined_quiet=(
+        "Ich bin dabei: Was du mich hier fragst, knüpft an das Vorige an. Erwähne mich, oder antworte mir; andere "
+        "Nachrichten zeigt mir Discord nicht."
+    ),
+    left_thread="Gut: In diesem Thread antworte ich nur noch auf Erwähnungen und Antworten.",
+    new_topic="Neues Thema: Was jetzt kommt, knüpft an nichts an.",
     undated="ohne Datum",
     unknown_outlet="Quelle unbekannt",
     sources="Quellen",
@@ -168,6 +229,15 @@ DE = Words(
     ),
 )
 LANGUAGES = {words.code: words for words in (EN, DE)}
+
+
+_SUNDAY_FIRST = frozenset({"en-US", "pt-BR", "ja", "ko", "zh-TW", "hi", "th"})
+"""Discord's locales of people whose weeks begin on Sunday."""
+
+
+def week_begins(locale: str) -> int:
+    """The weekday on which weeks begin for a locale of Discord's, Monday being 0."""
+    return 6 if locale in _SUNDAY_FIRST else 0
 
 
 def words_for(code: str | None) -> Words:

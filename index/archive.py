@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from index.conversation.follow import Passages, follow
+from index.asking import Inventory, Timing, inventory_of, latest_in, name_choices, overview_of, timing_of
+from index.conversation.follow import Followed, Passages, follow
 from index.conversation.understand import Understands, Understood
 from index.dates import instant
 from index.errors import UsageError
 from index.protocols import Reader
 from index.read.compose import CompositionSettings, choose_sentences, cite
 from index.retrieve import Fused, Retrieves
+from index.sentences import split_sentences
 from index.store import StoredPassage, StoreView
 from index.types import (
     Answer,
     ArchiveStatus,
     Article,
     Hit,
+    Manner,
     NoAnswer,
     NoAnswerReason,
+    Overview,
     Reply,
     Searched,
     Turn,
@@ -74,6 +79,7 @@ class Archive:
         understands: Understands,
         terms: Callable[[str], list[str]],
         settings: AnswerSettings,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._open_live = open_live
         self._live_generation = live_generation
@@ -82,6 +88,7 @@ class Archive:
         self._understands = understands
         self._terms = terms
         self._settings = settings
+        self._clock = clock
         self._lock = threading.Lock()
         self._live = self._opened()
 
@@ -95,45 +102,96 @@ class Archive:
             raise UsageError(f"k must be at least 1, not {k}")
         return self._hits(self._current(), _readable(query), k, where)
 
-    def ask(self, question: str, history: Sequence[Turn] = (), where: Where | None = None) -> Reply:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), where: Where | None = None, manner: Manner | None = None
+    ) -> Reply:
         """Answers a question with verbatim quotations, or says that the archive doesn't.
+
+        A question about the archive itself is answered by counting. Words for a time in what was typed narrow the
+        search to the days that they mean, unless nothing there answers.
 
         Args:
             question: one turn, as typed.
             history: earlier turns of the conversation, oldest first.
             where: filters.
+            manner: how the question is to be taken.
         """
         started = time.perf_counter()
+        manner = manner or Manner()
         live = self._current()
+        typed = _readable(question)
         turns = [replace(turn, question=_readable(turn.question)) for turn in history]
         turn = follow(
-            _readable(question),
+            typed,
             turns,
             where,
             understands=self._understands,
             passages=_LivePassages(self._hits, live, where),
         )
+        # What is asked of a quotation is asked of its article, whenever that is from.
+        quoted = turn.reading is not None
+        timing = (
+            Timing(where=turn.where)
+            if quoted
+            else timing_of(typed, live.store, turn.where, manner, today=self._today(where))
+        )
         understood = time.perf_counter()
-        alone, where = turn.standalone, turn.where
+
+        def spent() -> dict[str, float]:
+            return {
+                "understand": (understood - started) * 1000,
+                "total": (time.perf_counter() - started) * 1000,
+            }
+
+        asked = None if quoted else inventory_of(typed, turn.standalone, timing.span)
+        if asked is not None:
+            return replace(self._overview(live, question, asked, timing), timing_ms=spent())
+        reply = timing.settle(lambda within: self._read(live, question, turn, timing, within=within, manner=manner))
+        latest = latest_in(typed) if isinstance(reply, NoAnswer) else None
+        if latest is not None:
+            overview = self._overview(live, question, latest, timing)
+            if overview.articles:
+                return replace(overview, timing_ms=spent())
+        return replace(reply, timing_ms={**reply.timing_ms, **spent()})
+
+    def _overview(self, live: Live, question: str, asked: Inventory, timing: Timing) -> Overview:
+        """The answer to a question about the archive itself."""
+        within = timing.within(timing.span)
+        searched = replace(
+            _receipt(live, (), within),
+            period=timing.period_of(timing.span, kept=True),
+            newest_first=timing.newest_first,
+            behind_days=timing.behind_days,
+        )
+        return overview_of(
+            asked,
+            lambda: live.store.listing(within),
+            question=question,
+            searched=searched,
+            sentences=split_sentences,
+        )
+
+    def _read(
+        self, live: Live, question: str, turn: Followed, timing: Timing, *, within: Where | None, manner: Manner
+    ) -> Answer | NoAnswer:
+        started = time.perf_counter()
+        alone = turn.standalone
         if turn.reading is None:
-            hits = self._hits(live, alone, self._settings.read, where, kept=turn.kept, only=turn.only)
+            hits = self._hits(live, alone, self._settings.read, within, kept=turn.kept, only=turn.only)
         else:
             hits = list({sentence.hit.passage_id: sentence.hit for sentence in turn.reading.sentences}.values())
         retrieved = time.perf_counter()
         reading = turn.reading or self._reader.read(alone, hits)
         read = time.perf_counter()
-        searched = _receipt(live, hits, where)
+        searched = replace(
+            _receipt(live, hits, within), newest_first=timing.newest_first, behind_days=timing.behind_days
+        )
         threshold = self._reader.default_threshold if self._settings.threshold is None else self._settings.threshold
         answers = bool(reading.sentences) and reading.confidence >= threshold
-        chosen = choose_sentences(reading.sentences, self._settings.composition, self._terms) if answers else []
+        ranked = timing.ordered(reading.sentences, self._settings.composition.margin)
+        chosen = choose_sentences(ranked, self._settings.composition, self._terms) if answers else []
         citations = cite(chosen, self._settings.composition)
-        done = time.perf_counter()
-        timing = {
-            "understand": (understood - started) * 1000,
-            "retrieve": (retrieved - understood) * 1000,
-            "read": (read - retrieved) * 1000,
-            "total": (done - started) * 1000,
-        }
+        spent = {"retrieve": (retrieved - started) * 1000, "read": (read - retrieved) * 1000}
         if citations:
             return Answer(
                 question=question,
@@ -143,7 +201,8 @@ class Archive:
                 citations=citations,
                 passages=tuple(hits),
                 searched=searched,
-                timing_ms=timing,
+                timing_ms=spent,
+                choices=name_choices(alone, reading.sentences) if manner.ask_back else (),
             )
         return NoAnswer(
             question=question,
@@ -152,13 +211,17 @@ class Archive:
             confidence=reading.confidence,
             passages=tuple(hits),
             searched=searched,
-            timing_ms=timing,
+            timing_ms=spent,
         )
 
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Understood:
         """A turn as :meth:`ask` would search it, without searching."""
         turns = [replace(turn, question=_readable(turn.question)) for turn in history]
         return self._understands.understand(_readable(question), turns)
+
+    def _today(self, where: Where | None) -> dt.date:
+        """The day on which a question is asked: that of ``as_of``, or today's."""
+        return (where.as_of if where and where.as_of else self._clock()).date()
 
     def article(self, article_id: str) -> Article:
         """An article of the live generation.

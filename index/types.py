@@ -226,8 +226,49 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a question is to be taken.
+
+    ``time_words``: words such as *yesterday* become filters. ``ask_back``: a question that can be read in two ways is
+    asked back. ``week_begins``: the weekday on which the asker's weeks begin, Monday being 0.
+    """
+
+    time_words: bool = True
+    ask_back: bool = True
+    week_begins: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Days of publication that a question names in words; ISO text, inclusive, None for an open end.
+
+    ``words`` are the question's own. ``kept`` is False where nothing from these days answered well enough and the
+    answer is from the whole archive. ``event`` is the headline by which an event such as *the meeting* was dated.
+    """
+
+    words: str
+    since: str | None
+    until: str | None
+    kept: bool = True
+    event: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A reading of an unclear question: what it is called, a headline to tell it by, and the question that it means."""
+
+    label: str
+    hint: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Searched:
-    """The receipt: what was searched to find (or not to find) an answer. Dates are ISO text."""
+    """The receipt: what was searched to find (or not to find) an answer. Dates are ISO text.
+
+    ``period`` is what the question's words for a time came to, and ``newest_first`` that they asked for the latest.
+    ``behind_days`` is set where a question asks about now: how many days the archive's newest article lies back.
+    """
 
     generation: int
     articles: int
@@ -235,6 +276,9 @@ class Searched:
     latest: str | None
     newest_match: str | None
     where: Where
+    period: Period | None = None
+    newest_first: bool = False
+    behind_days: int | None = None
 
 
 class NoAnswerReason(StrEnum):
@@ -250,7 +294,11 @@ class NoAnswerReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One to three verbatim quotations, best first. ``confidence`` is a calibrated probability, 0 to 1."""
+    """One to three verbatim quotations, best first. ``confidence`` is a calibrated probability, 0 to 1.
+
+    Where the question can be read in several ways about equally well, ``choices`` are those readings, and whoever can
+    ask back does so instead of showing the quotations, which answer the likeliest of them.
+    """
 
     question: str
     standalone: str
@@ -260,6 +308,7 @@ class Answer:
     passages: tuple[Hit, ...]
     searched: Searched
     timing_ms: Mapping[str, float] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,7 +324,51 @@ class NoAnswer:
     timing_ms: Mapping[str, float] = field(default_factory=dict)
 
 
-Reply = Answer | NoAnswer
+class OverviewKind(StrEnum):
+    """What a question about the archive itself wants to know."""
+
+    COUNT = "count"
+    """How many articles there are, or contain some words."""
+    ARTICLES = "articles"
+    """Which articles there are, or contain some words, newest first."""
+    OUTLETS = "outlets"
+    """Which outlets there are, or report on something."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The answer to a question about the archive itself: counted, not read.
+
+    Args:
+        words: what was counted: articles that contain all of these; empty for all articles.
+        whole: whether the words stand together, as they were asked, in each of the articles; if False they are all
+            in it, anywhere.
+        articles: how many articles there are of that kind.
+        outlets: the outlets of these articles with how many are theirs, most first.
+        citations: from the newest articles, one quotation each: the first sentence that holds the words, or the first
+            of all. At most ``LISTED`` of them, so fewer than ``articles`` where there are more.
+        text: the count in a sentence.
+    """
+
+    question: str
+    standalone: str
+    kind: OverviewKind
+    text: str
+    words: tuple[str, ...]
+    whole: bool
+    articles: int
+    outlets: tuple[tuple[str, int], ...]
+    citations: tuple[Citation, ...]
+    searched: Searched
+    passages: tuple[Hit, ...] = ()
+    confidence: float = 1.0
+    timing_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+LISTED = 50
+"""Most articles that an overview quotes from."""
+
+Reply = Answer | NoAnswer | Overview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from index.dates import parse_bound
 from index.errors import UsageError
-from index.types import Answer, ArchiveStatus, Article, Citation, Cited, Hit, IndexReport, Reply, Searched, Turn, Where
+from index.types import (
+    Answer,
+    ArchiveStatus,
+    Article,
+    Choice,
+    Citation,
+    Cited,
+    Hit,
+    IndexReport,
+    Manner,
+    NoAnswer,
+    Overview,
+    Reply,
+    Searched,
+    Turn,
+    Where,
+)
 
 Json = dict[str, object]
 
@@ -20,6 +36,7 @@ class BatchRow:
     text: str
     history: tuple[Turn, ...]
     where: Where
+    manner: Manner = field(default_factory=Manner)
 
 
 def parse_where(
@@ -38,7 +55,7 @@ def parse_where(
     )
 
 
-def parse_row(row: object, *, field: str, default: Where) -> BatchRow:
+def parse_row(row: object, *, field: str, default: Where, manner: Manner | None = None) -> BatchRow:
     """A batch row from decoded JSON; its own filters go before the command's.
 
     Raises:
@@ -55,6 +72,9 @@ def parse_row(row: object, *, field: str, default: Where) -> BatchRow:
         if value is not None and not isinstance(value, str):
             raise UsageError(f'"{name}" is not a text: give an ISO date')
         texts[name] = value
+    anytime = row.get("anytime", not (manner or Manner()).time_words)
+    if not isinstance(anytime, bool):
+        raise UsageError('"anytime" is neither true nor false')
     given = parse_where(outlets=_outlets(row.get("outlet")), **texts)
     return BatchRow(
         id=row.get("id"),
@@ -67,6 +87,7 @@ def parse_row(row: object, *, field: str, default: Where) -> BatchRow:
             outlets=given.outlets or default.outlets,
             sections=default.sections,
         ),
+        manner=Manner(time_words=not anytime),
     )
 
 
@@ -145,22 +166,44 @@ def citation_json(citation: Citation) -> Json:
 
 def reply_json(row_id: object, reply: Reply) -> Json:
     """The answer to one question, as ``dateline ask --json`` prints it."""
-    answered = isinstance(reply, Answer)
+    no_answer = isinstance(reply, NoAnswer)
     row: Json = {
         "id": row_id,
         "question": reply.question,
         "standalone": reply.standalone,
-        "status": "answered" if answered else "no_answer",
-        "answer": reply.text if isinstance(reply, Answer) else "",
+        "status": "no_answer" if no_answer else "answered",
+        "answer": "" if isinstance(reply, NoAnswer) else reply.text,
         "confidence": round(reply.confidence, 4),
-        "citations": [citation_json(citation) for citation in reply.citations] if isinstance(reply, Answer) else [],
+        "citations": [] if isinstance(reply, NoAnswer) else [citation_json(one) for one in reply.citations],
+        "choices": [choice_json(choice) for choice in reply.choices] if isinstance(reply, Answer) else [],
         "passages": [hit_json(hit) for hit in reply.passages],
         "searched": searched_json(reply.searched),
         "timing_ms": {stage: round(value, 2) for stage, value in reply.timing_ms.items()},
     }
-    if not isinstance(reply, Answer):
-        row["reason"] = reply.reason.value
+    match reply:
+        case NoAnswer():
+            row["reason"] = reply.reason.value
+        case Overview():
+            row["overview"] = overview_json(reply)
+        case Answer():
+            pass
     return row
+
+
+def choice_json(choice: Choice) -> Json:
+    """A reading of an unclear question."""
+    return asdict(choice)
+
+
+def overview_json(overview: Overview) -> Json:
+    """What was counted; ``articles`` is exact, and the citations are from the newest of them."""
+    return {
+        "kind": overview.kind.value,
+        "words": list(overview.words),
+        "together": overview.whole,
+        "articles": overview.articles,
+        "outlets": [{"outlet": name, "articles": count} for name, count in overview.outlets],
+    }
 
 
 def searched_json(searched: Searched) -> Json:
@@ -172,6 +215,9 @@ def searched_json(searched: Searched) -> Json:
         "earliest": searched.earliest,
         "latest": searched.latest,
         "newest_match": searched.newest_match,
+        "period": asdict(searched.period) if searched.period else None,
+        "newest_first": searched.newest_first,
+        "behind_days": searched.behind_days,
         "filters": {
             "as_of": where.as_of.isoformat() if where.as_of else None,
             "since": where.since.isoformat() if where.since else None,

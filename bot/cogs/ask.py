@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -9,8 +10,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.admission import check_open
+from bot.belonging import before_here, goes_on
 from bot.cogs.messages import MessagesCog
-from bot.conversation import chat_filters, where_from
+from bot.conversation import chat_filters, new_topic, where_from
 from bot.delivery import InteractionDelivery
 from bot.errors import without_failures
 from bot.inquiry import from_interaction
@@ -78,16 +80,25 @@ class AskCog(commands.Cog):
             return
         shown = office.book.effective(interaction.guild_id, interaction.channel_id).outlets
         filters = {"since": since, "until": until, "as_of": as_of, "outlet": outlet}
+        where = where_from(filters, shown)
+        alone, begins = new_topic(plain(question))
         inquiry = from_interaction(
             office,
             interaction,
             way="slash",
-            question=plain(question),
-            where=where_from(filters, shown),
+            question=alone,
+            where=where,
             private=private,
         )
         check_open(self._house, inquiry.words)
-        await self._house.answering.start(inquiry, InteractionDelivery(interaction, private=inquiry.private))
+        delivery = InteractionDelivery(interaction, private=inquiry.private)
+        if begins or not goes_on(office, interaction.channel_id, interaction.guild_id):
+            await self._house.answering.start(inquiry, delivery)
+            return
+        # What was said before is looked up in the database, which may keep the three seconds waiting.
+        await delivery.acknowledge()
+        parent_id = await before_here(office, interaction.channel_id, interaction.guild_id, interaction.user.id)
+        await self._house.answering.start(replace(inquiry, parent_id=parent_id), delivery)
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction) -> None:

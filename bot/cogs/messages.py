@@ -15,8 +15,9 @@ import discord
 from discord.ext import commands
 
 from bot.answering import DEALT_WITH
-from bot.cards import notice
-from bot.conversation import chat_filters, question_in, where_from
+from bot.belonging import before_message
+from bot.cards import Tone, notice
+from bot.conversation import chat_filters, new_topic, question_in, where_from
 from bot.delivery import MessageDelivery, Undeliverable
 from bot.errors import wording
 from bot.inquiry import from_message
@@ -79,10 +80,12 @@ class MessagesCog(commands.Cog):
             await self._take(message, way)
 
     async def _take(self, message: discord.Message, way: str) -> None:
-        question = question_in(message.content)
+        question, begins = new_topic(question_in(message.content))
+        if begins:
+            await self._begin_anew(message, say=not question)
         if question:
             await self.ask(message, way=way, question=question)
-        else:
+        elif not begins:
             await self._say_how(message, way)
 
     @commands.Cog.listener()
@@ -147,7 +150,7 @@ class MessagesCog(commands.Cog):
             way=way,
             question=question,
             where=where,
-            parent_id=await self._parent(message),
+            parent_id=await self._parent(message, record_id),
             record_id=record_id,
         )
         task = self._house.answering.start(inquiry, delivery)
@@ -211,13 +214,25 @@ class MessagesCog(commands.Cog):
             return "direct"
         if not self._mentions_on(message):
             return None
+        return "thread" if self._is_for_us(message, me) else self._addressed(message, message.guild, me)
+
+    def _addressed(self, message: discord.Message, guild: discord.Guild, me: discord.ClientUser) -> str | None:
+        """How a message names the bot or replies to it."""
         replied = message.reference.resolved if message.reference else None
         if isinstance(replied, discord.Message) and replied.author.id == me.id:
             return "reply" if message.content or me in message.mentions else None
-        role = message.guild.self_role
         if f"<@{me.id}>" in message.content or f"<@!{me.id}>" in message.content:
             return "mention"
-        return "mention" if role in message.role_mentions else None
+        return "mention" if guild.self_role in message.role_mentions else None
+
+    def _is_for_us(self, message: discord.Message, me: discord.ClientUser) -> bool:
+        """Whether a message stands in a thread of the bot's and is not meant for anybody else there."""
+        if not message.content or not self._house.office.rooms.has(message.channel.id):
+            return False
+        replied = message.reference.resolved if message.reference else None
+        if isinstance(replied, discord.Message) and replied.author.id not in {me.id, message.author.id}:
+            return me in message.mentions
+        return me in message.mentions or not (message.mentions or message.role_mentions or message.mention_everyone)
 
     def _mentions_on(self, message: discord.Message) -> bool:
         guild_id = message.guild.id if message.guild else None
@@ -226,7 +241,7 @@ class MessagesCog(commands.Cog):
     async def _question_of(self, message: discord.Message) -> tuple[str, Mapping[str, str | None]]:
         context: commands.Context[Any] = await self._bot.get_context(message)
         if not self._is_command(context):
-            return question_in(message.content), {}
+            return new_topic(question_in(message.content))[0], {}
         if not _is_ask(context):
             return "", {}
         return chat_filters(context.view.read_rest().strip())
@@ -235,13 +250,24 @@ class MessagesCog(commands.Cog):
         context: commands.Context[Any] = await self._bot.get_context(message)
         return self._way(message) is not None or (self._is_command(context) and _is_ask(context))
 
-    async def _parent(self, message: discord.Message) -> int | None:
-        """The question that this message follows up on."""
-        if message.reference is None or message.reference.message_id is None:
+    async def _parent(self, message: discord.Message, record_id: int | None) -> int | None:
+        """The question that this message follows up on; what was edited stays where it was asked."""
+        office = self._house.office
+        record = None if record_id is None else await office.file(lambda: office.ledger.record(record_id))
+        if record is not None:
+            return record.parent_id
+        if new_topic(question_in(message.content))[1]:
             return None
-        office, replied_id = self._house.office, message.reference.message_id
-        record = await office.file(lambda: office.ledger.by_reply(replied_id))
-        return None if record is None else record.id
+        return await before_message(office, message)
+
+    async def _begin_anew(self, message: discord.Message, *, say: bool) -> None:
+        """What was said here so far belongs to no conversation any more."""
+        office, channel_id = self._house.office, message.channel.id
+        await office.file(lambda: office.rooms.new_topic(channel_id))
+        if say:
+            words = office.words(message.guild.id if message.guild else None, channel_id)
+            with contextlib.suppress(Undeliverable):
+                await self._delivery(message).show(layout(notice(words.new_topic, Tone.DONE)))
 
     async def _say_how(self, message: discord.Message, way: str) -> None:
         """Once to each asker in each channel."""

@@ -13,8 +13,9 @@ import typer
 
 from index.cli.batch import run_batch
 from index.cli.console import OutputClosed, Streams, open_streams, progress_bar
-from index.cli.options import AsJson, AsOf, Batch, DataDir, Outlet, Since, Until
+from index.cli.options import Anytime, AsJson, AsOf, Batch, DataDir, Outlet, Since, Until
 from index.errors import DatelineError, UsageError
+from index.types import Manner
 from index.wire import (
     BatchRow,
     Json,
@@ -130,12 +131,13 @@ def ask(
     since: Since = None,
     until: Until = None,
     outlet: Outlet = None,
+    anytime: Anytime = False,
     data: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with verbatim quotations, or say plainly that the archive does not have it.
 
-    A batch row is {"id", "question"}, with history, as_of, since, until and outlet where wanted.
+    A batch row is {"id", "question"}, with history, as_of, since, until, outlet and anytime where wanted.
     """
     streams = _streams(context)
     _one_of(question, batch, "QUESTION")
@@ -143,12 +145,13 @@ def ask(
     archive = _open(_settings(data), streams)
 
     def answer(row: BatchRow) -> Json:
-        return reply_json(row.id, archive.ask(row.text, row.history, row.where))
+        return reply_json(row.id, archive.ask(row.text, row.history, row.where, row.manner))
 
+    manner = Manner(time_words=not anytime)
     if batch is not None:
-        run_batch(batch, field="question", default=where, answer=answer, streams=streams)
+        run_batch(batch, field="question", default=where, manner=manner, answer=answer, streams=streams)
     elif question is not None:
-        reply = archive.ask(question, where=where)
+        reply = archive.ask(question, where=where, manner=manner)
         if as_json:
             streams.json(reply_json(None, reply))
         else:

@@ -11,11 +11,19 @@ from typing import TextIO
 
 from index.cli.console import Streams
 from index.errors import DatelineError, UsageError
-from index.types import Where
+from index.types import Manner, Where
 from index.wire import BatchRow, Json, parse_row
 
 
-def run_batch(source: str, *, field: str, default: Where, answer: Callable[[BatchRow], Json], streams: Streams) -> None:
+def run_batch(
+    source: str,
+    *,
+    field: str,
+    default: Where,
+    answer: Callable[[BatchRow], Json],
+    streams: Streams,
+    manner: Manner | None = None,
+) -> None:
     """Answers every row of a batch.
 
     Args:
@@ -24,6 +32,7 @@ def run_batch(source: str, *, field: str, default: Where, answer: Callable[[Batc
         default: the command's own filters; a row's go before them.
         answer: makes the JSON of one row's answer.
         streams: where the answers go.
+        manner: how questions are taken, where a row does not say.
 
     Raises:
         DatelineError: at the end, if any line could not be understood; its place in the output holds the reason.
@@ -37,7 +46,7 @@ def run_batch(source: str, *, field: str, default: Where, answer: Callable[[Batc
             try:
                 row = _decoded(line)
                 row_id = row.get("id") if isinstance(row, dict) else None
-                result = answer(parse_row(row, field=field, default=default))
+                result = answer(parse_row(row, field=field, default=default, manner=manner))
             except UsageError as error:
                 wrong += 1
                 result = {"id": row_id, "status": "error", "error": f"line {number}: {error}"}

@@ -4,14 +4,70 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import dataclass, field
 
 from index.archive import Archive
 from index.cli import render
 from index.cli.console import Streams
 from index.errors import UsageError
-from index.types import Answer, Turn, Where
+from index.types import Answer, Choice, Manner, NoAnswer, Reply, Turn, Where
 
-_HELP = "Ask away; a follow-up such as “why?” keeps the topic. /new starts a new topic, /quit (or Ctrl-D) leaves."
+_HELP = (
+    "Ask away; a follow-up such as “why?” keeps the topic. /new starts a new topic, /anytime asks the last question "
+    "again over all dates, /quit (or Ctrl-D) leaves."
+)
+_NEW_TOPIC = frozenset({"/new", "new topic"})
+
+
+@dataclass(slots=True)
+class _Talk:
+    """What a conversation remembers: its turns, the last question, and the readings that were offered for it."""
+
+    archive: Archive
+    where: Where
+    remembered: int
+    turns: list[Turn] = field(default_factory=list)
+    last: str = ""
+    choices: tuple[Choice, ...] = ()
+
+    def answer(self, typed: str) -> Reply | str:
+        """What a line of input gets: a reply, or a word about the conversation."""
+        line = typed.lower()
+        if line.rstrip(".!") in _NEW_TOPIC:
+            self.start_over()
+            return "New topic."
+        if line == "/anytime" and self.last:
+            return self.ask_again()
+        if not typed or typed.startswith("/"):
+            return _HELP if typed else ""
+        chosen = self.chosen(typed)
+        return self.ask(chosen or typed, Manner(ask_back=chosen is None))
+
+    def ask(self, question: str, manner: Manner) -> Reply:
+        """Asks in the conversation; a question that is asked back is no turn of it yet."""
+        self.last = question
+        reply = self.archive.ask(question, self.turns, self.where, manner)
+        self.choices = reply.choices if isinstance(reply, Answer) else ()
+        if not self.choices:
+            self.turns.append(Turn(question=question, answer="" if isinstance(reply, NoAnswer) else reply.text))
+            del self.turns[: -self.remembered]
+        return reply
+
+    def ask_again(self) -> Reply:
+        """The last question over all dates, in place of what it was answered before."""
+        if self.turns and self.turns[-1].question == self.last:
+            del self.turns[-1]
+        return self.ask(self.last, Manner(time_words=False))
+
+    def start_over(self) -> None:
+        """Forgets."""
+        self.turns.clear()
+        self.last, self.choices = "", ()
+
+    def chosen(self, typed: str) -> str | None:
+        """The reading that a number stands for."""
+        number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 0  # noqa: PLR2004 - two digits
+        return self.choices[number - 1].question if 0 < number <= len(self.choices) else None
 
 
 def run_chat(archive: Archive, where: Where, streams: Streams, *, remembered: int = 6) -> None:
@@ -26,31 +82,24 @@ def run_chat(archive: Archive, where: Where, streams: Streams, *, remembered: in
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     status = archive.status()
     streams.err.print(f"{status.articles:,} articles, generation {status.generation}. {_HELP}", style="dim")
-    history: list[Turn] = []
+    talk = _Talk(archive, where, remembered)
     while True:
         try:
-            question = streams.err.input("[bold cyan]› [/]").strip()
+            typed = streams.err.input("[bold cyan]› [/]").strip()
         except (EOFError, KeyboardInterrupt):
             streams.err.print()
             return
-        match question:
-            case "":
-                continue
-            case "/quit" | "/exit":
-                return
-            case "/new":
-                history.clear()
-                streams.err.print("New topic.", style="dim")
-                continue
-            case _ if question.startswith("/"):
-                streams.err.print(_HELP, style="dim")
-                continue
+        if typed.lower() in {"/quit", "/exit"}:
+            return
         try:
-            reply = archive.ask(question, history, where)
+            said = talk.answer(typed)
         except KeyboardInterrupt:
-            streams.err.print("Stopped.", style="dim")
+            said = "Stopped."
+        if isinstance(said, str):
+            if said:
+                streams.err.print(said, style="dim")
             continue
-        streams.out.print(render.answer(reply))
+        streams.out.print(render.answer(said))
         streams.out.print()
-        history.append(Turn(question=question, answer=reply.text if isinstance(reply, Answer) else ""))
-        del history[:-remembered]
+        if said.searched.period is not None and said.searched.period.kept:
+            streams.err.print("/anytime asks that again over all dates.", style="dim")

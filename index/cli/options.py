@@ -20,6 +20,9 @@ Batch = Annotated[
         "--batch", metavar="FILE|-", help="Read JSON lines from a file, or - for standard input; print JSON lines."
     ),
 ]
+Anytime = Annotated[
+    bool, typer.Option("--anytime", help="Search all dates, whatever *yesterday* or *in October* in a question say.")
+]
 AsOf = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Hide whatever was published after this ISO date.")
 ]

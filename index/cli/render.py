@@ -21,6 +21,9 @@ from index.types import (
     IndexReport,
     NoAnswer,
     NoAnswerReason,
+    Overview,
+    OverviewKind,
+    Period,
     Reply,
     Searched,
     Skipped,
@@ -33,6 +36,7 @@ _REASONS = {
 }
 _NEAREST = 3
 _SHOWN_SKIPPED = 10
+_SHOWN_ARTICLES = 10
 
 
 def printable(text: str) -> str:
@@ -54,10 +58,15 @@ def source_line(title: str, outlet: str | None, published: str | None) -> Text:
 
 def answer(reply: Reply) -> RenderableType:
     """An answer or its absence, with the receipt of what was searched."""
+    body: list[RenderableType]
     match reply:
+        case Answer(choices=(_, *_)):
+            body, mode = _which_one(reply), "two readings are about equally likely"
         case Answer():
-            body: list[RenderableType] = [part for citation in reply.citations for part in _citation(citation)]
+            body = [part for citation in reply.citations for part in _citation(citation)]
             mode = f"confidence {reply.confidence:.0%}"
+        case Overview():
+            body, mode = _overview(reply), "counted, not read"
         case NoAnswer():
             body = _no_answer(reply)
             mode = f"confidence that it is answered here {reply.confidence:.0%}"
@@ -80,6 +89,33 @@ def _citation(citation: Citation) -> list[RenderableType]:
         parts.append(Padding(Text(printable(citation.url), style="blue", no_wrap=True, overflow="fold"), (0, 0, 0, 8)))
     parts.append(Text())
     return parts
+
+
+def _which_one(reply: Answer) -> list[RenderableType]:
+    """The readings of an unclear question, to choose from by number."""
+    parts: list[RenderableType] = [Text("Which one do you mean?", style="bold yellow")]
+    for number, choice in enumerate(reply.choices, start=1):
+        line = Text.assemble((f"{number}. ", "cyan"), (printable(choice.label), "bold"), f" — {printable(choice.hint)}")
+        parts += [line, Padding(Text(printable(choice.question), style="dim"), (0, 0, 0, 4))]
+    return [*parts, Text()]
+
+
+def _overview(reply: Overview) -> list[RenderableType]:
+    """The count, then the articles, newest first."""
+    parts: list[RenderableType] = [Text(printable(reply.text), style="bold")]
+    if reply.kind is OverviewKind.OUTLETS:
+        return [*parts, Text()]
+    for citation in reply.citations[:_SHOWN_ARTICLES]:
+        parts.append(source_line(citation.title, citation.outlet, citation.published))
+        parts.append(Padding(Text(f"“{printable(citation.quote)}”"), (0, 0, 0, 4)))
+        if citation.url:
+            parts.append(
+                Padding(Text(printable(citation.url), style="blue", no_wrap=True, overflow="fold"), (0, 0, 0, 4))
+            )
+    left = reply.articles - min(len(reply.citations), _SHOWN_ARTICLES)
+    if left and reply.citations:
+        parts.append(Text(f"… and {left:,} more", style="dim"))
+    return [*parts, Text()]
 
 
 def _no_answer(reply: NoAnswer) -> list[RenderableType]:
@@ -113,10 +149,29 @@ def receipt(searched: Searched) -> str:
         parts.append(f"until {_bound(where.until, dt.time.max)}")
     if where.outlets:
         parts.append(f"outlet {' or '.join(printable(outlet) for outlet in where.outlets)}")
+    if searched.newest_first:
+        parts.append("newest first")
+    if searched.period:
+        parts.append(_period(searched.period))
+    if searched.behind_days:
+        parts.append(f"the newest article is {searched.behind_days:,} days old")
     if searched.newest_match:
         parts.append(f"newest match {display_date(searched.newest_match)}")
     parts.append(f"generation {searched.generation}")
     return " · ".join(parts)
+
+
+def _period(period: Period) -> str:
+    words = f"“{printable(period.words)}”"
+    if not period.kept:
+        return f"nothing {_days(period)} ({words}) answers, so all dates were searched"
+    return f"for {words}" + (f", dated by “{printable(period.event)}”" if period.event else "")
+
+
+def _days(period: Period) -> str:
+    since = f"since {display_date(period.since)}" if period.since else ""
+    until = f"until {display_date(period.until)}" if period.until else ""
+    return " ".join(filter(None, (since, until)))
 
 
 def _bound(moment: dt.datetime, whole_day: dt.time) -> str:

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,8 @@ from index.types import Article, Origin, Skipped, Where, microseconds
 
 _PASSAGE_IDS_A_QUERY = 500
 """Below SQLite's oldest limit on parameters (999)."""
+_ARTICLES_A_QUERY = 200
+"""Texts that are read in one go while others wait for the connection."""
 _PLACE = tuple(column.name for column in fields(Place))
 
 
@@ -187,6 +189,22 @@ class StoreView:
             {"limit": max(0, limit)} | {f"w{number}": word for number, word in enumerate(words)},
         )
         return [(row["id"], row["title"], row["outlet"], row["published"]) for row in rows]
+
+    def listing(self, where: Where | None = None) -> Iterator[Article]:
+        """Every article that passes the filters, newest first and those without a date last; read a few at a time."""
+        condition, parameters = _filter(where or Where())
+        rows = self._fetch(
+            f"SELECT a.row_id FROM articles a WHERE {visible('a')} AND {condition}"  # noqa: S608  # constants of ours
+            f" ORDER BY a.instant DESC, a.row_id",
+            parameters,
+        )
+        for first in range(0, len(rows), _ARTICLES_A_QUERY):
+            ids = [row["row_id"] for row in rows[first : first + _ARTICLES_A_QUERY]]
+            found = self._fetch(
+                f"SELECT a.*, '' AS path, NULL AS line FROM articles a WHERE a.row_id IN ({','.join(map(str, ids))})"  # noqa: S608  # numbers
+            )
+            by_id = {row["row_id"]: row for row in found}
+            yield from (article_of(by_id[row_id]) for row_id in ids if row_id in by_id)
 
     def places(self, article_id: str) -> tuple[Place, ...]:
         """Where an article's text stands in the input: the place it was read from, then its duplicates."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.desk import Report
 from index import (
@@ -14,6 +14,7 @@ from index import (
     Citation,
     Hit,
     IndexReport,
+    Manner,
     NoAnswer,
     NoAnswerReason,
     Progress,
@@ -68,6 +69,8 @@ class FakeNewsroom:
         self.open_doors = threading.Event()
         self.open_doors.set()
         self.asked: list[tuple[str, tuple[Turn, ...], Where | None]] = []
+        self.manners: list[Manner] = []
+        self.prepared: dict[str, Callable[[Reply], Reply]] = {}
         self.failure: Exception | None = None
         self.to_index: list[Article] = []
         self.skipped: tuple[Skipped, ...] = (Skipped(path="=broken.json", reason="not JSON", line=3),)
@@ -76,7 +79,10 @@ class FakeNewsroom:
         self.indexing = threading.Event()
         self._lock = threading.Lock()
 
-    def ask(self, question: str, history: Sequence[Turn] = (), where: Where | None = None) -> Reply:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), where: Where | None = None, manner: Manner | None = None
+    ) -> Reply:
+        self.manners.append(manner or Manner())
         self.asked.append((question, tuple(history), where))
         assert self.open_doors.wait(30), "the test never opened the doors"
         if self.failure is not None:
@@ -84,6 +90,19 @@ class FakeNewsroom:
         standalone = f"{history[-1].question} {question}" if history else question
         best = self._best(question, where or Where())
         searched = self._searched(where)
+        reply = self._reply(question, standalone, best, searched, where)
+        taken = self.manners[-1]
+        prepare = self.prepared.get(question) if taken.time_words and taken.ask_back else None
+        return prepare(reply) if prepare else reply
+
+    def _reply(
+        self,
+        question: str,
+        standalone: str,
+        best: tuple[Article, int, int] | None,
+        searched: Searched,
+        where: Where | None,
+    ) -> Reply:
         if best is None:
             reason = NoAnswerReason.NOT_CONVINCING if self.articles else NoAnswerReason.EMPTY
             return NoAnswer(

@@ -31,7 +31,13 @@ async def test_a_slash_command_is_acknowledged_then_answered_in_quotes(stage: St
     )
     assert "Searched 2 articles, 10 January 2026 – 12 January 2026" in answer.text
     assert "generation 1" in answer.text
-    assert [button["label"] for button in answer.buttons] == ["Sources", "Follow up", "Helpful", "Not helpful"]
+    assert [button["label"] for button in answer.buttons] == [
+        "Sources",
+        "Follow up",
+        "Helpful",
+        "Not helpful",
+        "Continue in a thread",
+    ]
 
 
 async def test_no_answer_has_its_own_look_and_names_the_nearest_headlines(stage: Stage) -> None:

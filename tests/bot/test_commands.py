@@ -16,7 +16,7 @@ from tests.discord_server import rules
 from tests.discord_server.people import Value
 from tests.discord_server.world import JSON
 
-PUBLIC = {"ask", "search", "article", "privacy", "Ask about this"}
+PUBLIC = {"ask", "search", "article", "privacy", "join", "leave", "new", "Ask about this"}
 ADMIN = {"reindex", "status", "settings", "stats"}
 OPTIONS: dict[str, dict[str, Value]] = {
     "ask": {"question": "When will the ferry resume?"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,8 +17,22 @@ from bot.render import article_card, article_pages, hits_card, reply_card, sourc
 from bot.reports import job_card, summary_file
 from bot.tally import Tally, Topic, tally_card
 from bot.views import layout
-from bot.words import DE, EN, LANGUAGES, words_for
-from index import Answer, Citation, Hit, IndexReport, NoAnswer, NoAnswerReason, Searched, Skipped, Where
+from bot.words import DE, EN, LANGUAGES, Words, words_for
+from index import (
+    Answer,
+    Choice,
+    Citation,
+    Hit,
+    IndexReport,
+    NoAnswer,
+    NoAnswerReason,
+    Overview,
+    OverviewKind,
+    Period,
+    Searched,
+    Skipped,
+    Where,
+)
 from tests.bot.newsroom import FakeNewsroom, article
 from tests.bot.test_markup import live_markup, texts
 from tests.discord_server.rules import new_message_problems
@@ -209,3 +224,60 @@ def test_the_terminal_shows_an_article_s_words_unescaped(text: str) -> None:
     card = reply_card(answer_of([text or "x"], "T", None, None, "q"), EN)
     assert "\x1b" not in terminal(card, colour=False)
     assert sources_of(answer_of(["x"], "T", None, None, "q"))[0].passage == (0, 1)
+
+
+def problems(card: Card) -> list[str]:
+    components = layout(card).to_components()  # type: ignore[no-untyped-call]  # the library's
+    return list(new_message_problems({"flags": 1 << 15, "components": components, "allowed_mentions": {"parse": []}}))
+
+
+def overview_of(kind: OverviewKind, words: tuple[str, ...], titles: list[str], outlets: list[str]) -> Overview:
+    made = answer_of(titles, titles[0] if titles else "", None, None, "q")
+    return Overview(
+        question="q",
+        standalone="q",
+        kind=kind,
+        text="t",
+        words=words,
+        whole=len(words) < 2,
+        articles=len(titles),
+        outlets=tuple((outlet, 1) for outlet in outlets),
+        citations=made.citations,
+        searched=SEARCHED,
+    )
+
+
+@given(
+    st.sampled_from(OverviewKind),
+    st.lists(long_texts, max_size=3).map(tuple),
+    st.lists(long_texts, max_size=30),
+    st.lists(long_texts, max_size=30),
+    st.sampled_from([*LANGUAGES.values()]),
+)
+def test_overviews_keep_to_the_limits_whatever_the_articles_are(
+    kind: OverviewKind, words: tuple[str, ...], titles: list[str], outlets: list[str], language: Words
+) -> None:
+    card = reply_card(overview_of(kind, words, titles, outlets), language, question="q")
+    assert card.size <= TEXT_LIMIT
+    assert not problems(card)
+
+
+@given(st.lists(st.tuples(long_texts, long_texts), min_size=2, max_size=4), long_texts, st.booleans())
+def test_readings_and_days_keep_to_the_limits(choices: list[tuple[str, str]], words: str, kept: bool) -> None:  # noqa: FBT001 - drawn
+    period = Period(words=words, since="2026-01-01", until=None, kept=kept, event=words)
+    reply = replace(
+        answer_of(["q"], "t", None, None, "q"),
+        choices=tuple(Choice(label=label, hint=hint, question="q") for label, hint in choices),
+        searched=replace(SEARCHED, period=period, behind_days=1000, newest_first=True),
+    )
+    card = reply_card(reply, EN)
+    assert card.size <= TEXT_LIMIT
+    assert not problems(card)
+
+
+def test_an_overview_counts_in_the_language_of_the_interface() -> None:
+    found = overview_of(OverviewKind.ARTICLES, ("tram",), ["T"], ["O"])
+    assert "**1 article with “tram”**" in reply_card(found, EN).blocks
+    assert "**1 Artikel mit “tram”**" in reply_card(found, DE).blocks
+    none = overview_of(OverviewKind.COUNT, ("tram", "line"), [], [])
+    assert reply_card(none, EN).blocks[0] == "**No article with the words “tram” and “line”**"

@@ -31,6 +31,8 @@ class Messages:
         rest.route("DELETE", "/channels/{channel_id}/messages/{message_id}", self._delete)
         rest.route("POST", "/channels/{channel_id}/typing", self._type)
         rest.route("POST", "/users/@me/channels", self._open_direct)
+        rest.route("POST", "/channels/{channel_id}/messages/{message_id}/threads", self._open_thread)
+        rest.route("PUT", "/channels/{channel_id}/thread-members/@me", self._join)
 
     async def post(
         self,
@@ -148,7 +150,8 @@ class Messages:
         return channel_json(self.world, self.channel(call.id("channel_id")))
 
     async def _create(self, call: Call) -> object:
-        needs = [Permission.SEND_MESSAGES]
+        in_thread = (found := self.world.channels.get(call.id("channel_id"))) is not None and found.kind == 11
+        needs = [Permission.SEND_MESSAGES_IN_THREADS if in_thread else Permission.SEND_MESSAGES]
         target_id = (call.body.get("message_reference") or {}).get("message_id")
         if target_id:
             needs.append(Permission.READ_MESSAGE_HISTORY)
@@ -201,6 +204,28 @@ class Messages:
     async def _type(self, call: Call) -> object:
         channel = self.channel(call.id("channel_id"), Permission.SEND_MESSAGES)
         self.world.typing.append(channel.id)
+        return None
+
+    async def _open_thread(self, call: Call) -> object:
+        parent = self.channel(call.id("channel_id"), Permission.CREATE_PUBLIC_THREADS)
+        message = self._message(call)
+        if message.id in self.world.channels:
+            raise ApiError(400, 160004, "A thread has already been created for this message")
+        thread = self.world.add_thread(parent, call.body["name"], self.world.bot, thread_id=message.id)
+        await self.announce_thread(thread)
+        self.world.changed()
+        return channel_json(self.world, thread)
+
+    async def announce_thread(self, thread: Channel) -> None:
+        """Tells the gateway about a new thread."""
+        payload = channel_json(self.world, thread) | {"newly_created": True}
+        await self.gateway.dispatch("THREAD_CREATE", thread.guild_id, lambda _: payload)
+
+    async def _join(self, call: Call) -> object:
+        thread = self.channel(call.id("channel_id"))
+        if thread.kind != 11:
+            raise ApiError(400, 50024, "Cannot execute action on this channel type")
+        thread.joined = True
         return None
 
     async def _open_direct(self, call: Call) -> object:

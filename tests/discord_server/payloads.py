@@ -85,6 +85,23 @@ def channel_json(world: World, channel: Channel) -> JSON:
             for target, (allow, deny) in channel.overwrites.items()
         ],
     }
+    if channel.parent_id is not None:
+        del payload["position"], payload["topic"], payload["nsfw"], payload["permission_overwrites"]
+        payload |= {
+            "parent_id": str(channel.parent_id),
+            "owner_id": str(channel.opener_id),
+            "message_count": 0,
+            "member_count": 1,
+            "total_message_sent": 0,
+            "applied_tags": [],
+            "thread_metadata": {
+                "archived": False,
+                "auto_archive_duration": 1440,
+                "archive_timestamp": "2026-01-01T00:00:00+00:00",
+                "locked": False,
+                "create_timestamp": "2026-01-01T00:00:00+00:00",
+            },
+        }
     return payload
 
 
@@ -126,7 +143,7 @@ def guild_json(world: World, guild: Guild) -> JSON:
         "voice_states": [],
         "members": [member_json(guild.members[world.bot.id])],
         "channels": [channel_json(world, channel) for channel in guild.channels.values() if channel.kind != 11],
-        "threads": [],
+        "threads": [channel_json(world, channel) for channel in guild.channels.values() if channel.kind == 11],
         "presences": [],
         "stage_instances": [],
         "guild_scheduled_events": [],

@@ -89,6 +89,12 @@ class LoopbackDiscord:
         await self.gateway.dispatch("CHANNEL_CREATE", guild.id, lambda _: payload)
         return channel
 
+    async def new_thread(self, parent: Channel, name: str, opener: Person) -> Channel:
+        """A thread that a person opens and the bot hears of."""
+        thread = self.world.add_thread(parent, name, opener.user)
+        await self.messages.announce_thread(thread)
+        return thread
+
     async def online(self, shards: int = 1) -> None:
         """Waits until the bot listens on so many shards."""
         await self.world.until(lambda: len(self.gateway.live) >= shards, f"{shards} connected shards", within=30)

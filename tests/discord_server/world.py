@@ -57,6 +57,9 @@ class Channel:
     kind: int = 0
     guild_id: int | None = None
     recipient_id: int | None = None
+    parent_id: int | None = None
+    opener_id: int | None = None
+    joined: bool = False
     overwrites: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -245,6 +248,23 @@ class World:
         guild.channels[channel.id] = channel
         self.channels[channel.id] = channel
         return channel
+
+    def add_thread(self, parent: Channel, name: str, opener: User, *, thread_id: int | None = None) -> Channel:
+        """A new public thread below a channel; one that begins at a message has its id."""
+        guild = self.guilds[parent.guild_id or 0]
+        thread = Channel(
+            id=thread_id or self.snowflakes.next(),
+            name=name,
+            guild_id=guild.id,
+            kind=11,
+            parent_id=parent.id,
+            opener_id=opener.id,
+            joined=opener is self.bot,
+            overwrites=parent.overwrites,
+        )
+        guild.channels[thread.id] = thread
+        self.channels[thread.id] = thread
+        return thread
 
     def add_role(self, guild: Guild, name: str, permissions: int = 0) -> Role:
         """A new role of a guild."""

@@ -1,0 +1,21 @@
+"""What a question says about how it wants to be answered: for which days, about the archive itself, about whom."""
+
+from index.asking.inventory import Inventory, inventory_in, inventory_of, latest_in
+from index.asking.names import name_choices
+from index.asking.overview import overview_of
+from index.asking.timing import Timing, timing_of
+from index.asking.when import Span, When, when_in
+
+__all__ = [
+    "Inventory",
+    "Span",
+    "Timing",
+    "When",
+    "inventory_in",
+    "inventory_of",
+    "latest_in",
+    "name_choices",
+    "overview_of",
+    "timing_of",
+    "when_in",
+]

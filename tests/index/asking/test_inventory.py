@@ -1,0 +1,103 @@
+"""Questions about the archive itself are told from questions about the news."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.asking.inventory import Inventory, inventory_in, inventory_of, latest_in
+from index.types import OverviewKind
+
+COUNT, ARTICLES, OUTLETS = OverviewKind.COUNT, OverviewKind.ARTICLES, OverviewKind.OUTLETS
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "about"),
+    [
+        ("What do you have on the Lanyard Bridge?", ARTICLES, "the Lanyard Bridge"),
+        ("what have you got about Okerlund", ARTICLES, "Okerlund"),
+        ("do you have anything on shore power?", ARTICLES, "shore power"),
+        ("is there anything about Gaza in the archive?", ARTICLES, "Gaza"),
+        ("show me all articles about the ferry", ARTICLES, "the ferry"),
+        ("which articles mention Malloch?", ARTICLES, "Malloch"),
+        ("What does the archive have on Netanyahu?", ARTICLES, "Netanyahu"),
+        ("how many articles mention the bridge?", COUNT, "the bridge"),
+        ("how many stories do you have about buses", COUNT, "buses"),
+        ("How many articles are there?", COUNT, ""),
+        ("how many articles do you have in total?", COUNT, ""),
+        ("how many articles are in the archive", COUNT, ""),
+        ("how big is the archive?", COUNT, ""),
+        ("who reports on the night ferry?", OUTLETS, "the night ferry"),
+        ("which outlets covered the march", OUTLETS, "the march"),
+        ("which newspapers wrote about the inquiry?", OUTLETS, "the inquiry"),
+        ("Which outlets do you have?", OUTLETS, ""),
+        ("what sources are in the archive?", OUTLETS, ""),
+        ("what's new?", ARTICLES, ""),
+        ("anything new?", ARTICLES, ""),
+        ("what are the latest articles?", ARTICLES, ""),
+        ("please show me the newest stories", ARTICLES, ""),
+    ],
+)
+def test_a_question_about_the_archive_is_recognised(question: str, kind: OverviewKind, about: str) -> None:
+    assert inventory_in(question) == Inventory(kind=kind, about=about)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how many hostages were released?",
+        "who reports to the minister?",
+        "who reported the crime?",
+        "who wrote about the fall of Rome?",
+        "Who reports on the size of heavy equipment and construction companies?",
+        "how many stories does the Empire State Building have?",
+        "how many stories are there in the tower?",
+        "how many articles are there in the constitution?",
+        "how many articles did the treaty contain?",
+        "how many reports of damage were there?",
+        "what papers reported on this incident?",
+        "what is new in iOS 17?",
+        "what's new about the iPhone?",
+        "what do you know about photosynthesis?",
+        "what do you have to do to get a visa?",
+        "which sources of energy are there?",
+        "what media do artists use?",
+        "which newspapers does Murdoch own?",
+        "what do you have on him?",
+        "what articles of clothing are banned?",
+        "what was published by the committee on Monday about what the minister did?",
+        "who covers the costs of the repair?",
+        "what did the report mention?",
+        "is there anything the mayor can do about it?",
+    ],
+)
+def test_a_question_about_the_news_is_not(question: str) -> None:
+    assert inventory_in(question) is None
+
+
+def test_a_time_makes_some_of_them_questions_about_the_archive() -> None:
+    assert inventory_in("what's new about the ferry", timed=True) == Inventory(kind=ARTICLES, about="the ferry")
+    assert inventory_in("how many articles were published", timed=True) == Inventory(kind=COUNT)
+    assert inventory_in("what happened", timed=True) == Inventory(kind=ARTICLES)
+    assert inventory_in("what happened") is None
+    assert inventory_in("what happened to the bridge", timed=True) is None
+
+
+def test_the_latest_on_something_can_be_listed() -> None:
+    assert latest_in("what's the latest on the Lanyard Bridge?") == Inventory(kind=ARTICLES, about="the Lanyard Bridge")
+    assert latest_in("what is the latest iPhone?") is None
+    assert inventory_in("what's the latest on the Lanyard Bridge?") is None
+
+
+def test_what_points_back_is_taken_from_the_stand_alone_form() -> None:
+    alone = "What do you have on Ingrid Malloch?"
+    assert inventory_of("what do you have on her?", alone, None) == Inventory(kind=ARTICLES, about="Ingrid Malloch")
+    assert inventory_of("what do you have on her?", "what do you have on her?", None) is None
+    assert inventory_of("why?", alone, None) is None
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_taken_and_nothing_without_letters_is_looked_for(text: str) -> None:
+    found = inventory_in(f"what do you have on {text}?")
+    assert found is None or not found.about or any(character.isalnum() for character in found.about)
