@@ -13,9 +13,9 @@ from bot.desk import Newsroom
 from bot.errors import wording
 from bot.ledger import Source, sources_of
 from bot.markup import plain
-from bot.render import reply_card, short_answer, source_card
+from bot.render import reply_card, source_card
 from bot.words import Words
-from index import Answer, Choice, Manner, Turn
+from index import Answer, Choice, Manner, Turn, turn_of
 from index.errors import DatelineError
 
 _TURNS: Final = 6
@@ -77,7 +77,7 @@ class _Talk:
         self.sources = list(self._cards(sources_of(reply)))
         self._last, self._choices = text, reply.choices if isinstance(reply, Answer) else ()
         if not self._choices:
-            self._turns.append(Turn(question=reply.question, answer=short_answer(reply, self._words)))
+            self._turns.append(turn_of(reply.question, reply))
         return reply_card(reply, self._words)
 
     def _cards(self, found: Sequence[Source]) -> Iterator[Card]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.ledger import Record
-from index import Turn, Where
+from index import Cited, Turn, Where
 from index.dates import parse_bound
 from index.errors import FilterError
 
@@ -56,5 +56,15 @@ def where_from(filters: Mapping[str, str | None], shown_outlets: Sequence[str] =
 def turns(chain: Sequence[Record]) -> tuple[Turn, ...]:
     """The history that a chain of answered questions makes, oldest first."""
     return tuple(
-        Turn(question=record.question, answer=record.answer) for record in chain if record.answered is not None
+        Turn(
+            question=record.question,
+            answer=record.answer if record.answered else "",
+            cited=tuple(
+                Cited(article_id=one.citation.article_id, start=one.citation.start, end=one.citation.end)
+                for one in record.sources
+            ),
+            standalone=record.standalone,
+        )
+        for record in chain
+        if record.answered is not None
     )

@@ -40,6 +40,7 @@ class Record:
     parent_id: int | None
     private: bool
     question: str
+    standalone: str
     answer: str
     answered: bool | None
     sources: tuple[Source, ...]

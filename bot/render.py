@@ -179,7 +179,8 @@ def _counted(reply: Overview, words: Words, room: int) -> list[str]:
     """The count in words of the interface, then outlets or headlines, as many as there is room for."""
     named = f" {words.and_word} ".join(f"“{_short(word, _NAME)}”" for word in reply.words)
     number = {0: words.articles_none, 1: words.articles_one}.get(reply.articles, words.articles_many)
-    form = words.counted_all if not reply.words else words.counted_together if reply.whole else words.counted_apart
+    everything = words.counted_all if reply.searched.period is None else words.counted_period
+    form = everything if not reply.words else words.counted_together if reply.whole else words.counted_apart
     head = form.format(articles=number.format(count=f"{reply.articles:,}"), words=named)
     if reply.kind is OverviewKind.OUTLETS:
         lines = [f"- {_short(name, _NAME)} ({count:,})" for name, count in reply.outlets]

@@ -35,6 +35,7 @@ class Words:
     articles_one: str = "1 article"
     articles_many: str = "{count} articles"
     counted_all: str = "{articles} in the archive"
+    counted_period: str = "{articles} from that time"
     counted_together: str = "{articles} with {words}"
     counted_apart: str = "{articles} with the words {words}"
     and_word: str = "and"
@@ -145,6 +146,7 @@ DE = Words(
     articles_one="1 Artikel",
     articles_many="{count} Artikel",
     counted_all="{articles} im Archiv",
+    counted_period="{articles} aus dieser Zeit",
     counted_together="{articles} mit {words}",
     counted_apart="{articles} mit den Wörtern {words}",
     and_word="und",

@@ -17,6 +17,7 @@ from index.types import (
     Article,
     Choice,
     Citation,
+    Cited,
     Hit,
     IndexReport,
     Manner,
@@ -31,6 +32,7 @@ from index.types import (
     Skipped,
     Turn,
     Where,
+    turn_of,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ __all__ = [
     "Article",
     "Choice",
     "Citation",
+    "Cited",
     "DatelineError",
     "Hit",
     "IndexReport",
@@ -61,6 +64,7 @@ __all__ = [
     "Where",
     "open_archive",
     "reindex",
+    "turn_of",
 ]
 
 

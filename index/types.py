@@ -371,6 +371,14 @@ LISTED = 50
 Reply = Answer | NoAnswer | Overview
 
 
+def turn_of(question: str, reply: Reply) -> Turn:
+    """An exchange as the next turn's history holds it, with the places that were quoted."""
+    if isinstance(reply, NoAnswer):
+        return Turn(question=question, standalone=reply.standalone)
+    places = tuple(Cited(article_id=c.article_id, start=c.start, end=c.end) for c in reply.citations)
+    return Turn(question=question, answer=reply.text, cited=places, standalone=reply.standalone)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexReport:
     """What an indexing run did. ``generation`` is the one that is live afterwards."""

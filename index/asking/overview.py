@@ -89,7 +89,7 @@ def overview_of(
         question=question,
         standalone=question.strip(),
         kind=asked.kind,
-        text=_sentence(asked.kind, words, found, ranked, whole=whole),
+        text=_sentence(asked.kind, words, found, ranked, whole=whole, of_a_time=searched.period is not None),
         words=words,
         whole=whole,
         articles=len(found),
@@ -151,6 +151,7 @@ def _sentence(
     outlets: Sequence[tuple[str, int]],
     *,
     whole: bool,
+    of_a_time: bool,
 ) -> str:
     count = "No article" if not found else "1 article" if len(found) == 1 else f"{len(found):,} articles"
     named = " and ".join(f"“{word}”" for word in words)
@@ -158,7 +159,7 @@ def _sentence(
         how = "" if whole else "the words "
         text = f"{count} {'contain' if len(found) > 1 else 'contains'} {how}{named}"
     else:
-        text = f"{count} {'are' if len(found) > 1 else 'is'} in the archive"
+        text = f"{count} {'are' if len(found) > 1 else 'is'} {'from that time' if of_a_time else 'in the archive'}"
     days = sorted((one.article.published for one in found if one.article.published), key=instant)
     if days:
         first, last = display_date(days[0]), display_date(days[-1])

@@ -10,7 +10,7 @@ from index.archive import Archive
 from index.cli import render
 from index.cli.console import Streams
 from index.errors import UsageError
-from index.types import Answer, Choice, Manner, NoAnswer, Reply, Turn, Where
+from index.types import Answer, Choice, Manner, Reply, Turn, Where, turn_of
 
 _HELP = (
     "Ask away; a follow-up such as “why?” keeps the topic. /new starts a new topic, /anytime asks the last question "
@@ -49,7 +49,7 @@ class _Talk:
         reply = self.archive.ask(question, self.turns, self.where, manner)
         self.choices = reply.choices if isinstance(reply, Answer) else ()
         if not self.choices:
-            self.turns.append(Turn(question=question, answer="" if isinstance(reply, NoAnswer) else reply.text))
+            self.turns.append(turn_of(question, reply))
             del self.turns[: -self.remembered]
         return reply
 

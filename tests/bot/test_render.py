@@ -29,6 +29,7 @@ from index import (
     Overview,
     OverviewKind,
     Period,
+    Reply,
     Searched,
     Skipped,
     Where,
@@ -281,3 +282,27 @@ def test_an_overview_counts_in_the_language_of_the_interface() -> None:
     assert "**1 Artikel mit “tram”**" in reply_card(found, DE).blocks
     none = overview_of(OverviewKind.COUNT, ("tram", "line"), [], [])
     assert reply_card(none, EN).blocks[0] == "**No article with the words “tram” and “line”**"
+
+
+def test_on_the_console_a_number_picks_a_reading_and_anytime_asks_again() -> None:
+    newsroom = FakeNewsroom()
+    ida = Choice(label="Ida Brandt", hint="Council votes", question="What does Mayor Ida Brandt support?")
+
+    def unclear(reply: Reply) -> Reply:
+        assert isinstance(reply, Answer)
+        return replace(reply, choices=(ida, replace(ida, label="Karl Brandt")))
+
+    newsroom.prepared["What does Brandt support?"] = unclear
+    seen: list[str] = []
+    lines = ["What does Brandt support?", "1", "anytime", "new topic", "2", ""]
+    converse(newsroom, lines, seen.append, EN, colour=False)
+    assert "Which one do you mean?" in seen[1]
+    assert "supports the tram line" in seen[2]
+    assert [question for question, _, _ in newsroom.asked] == [
+        "What does Brandt support?",
+        ida.question,
+        ida.question,
+        "2",
+    ]
+    assert [len(history) for _, history, _ in newsroom.asked] == [0, 0, 0, 0]
+    assert [manner.time_words for manner in newsroom.manners] == [True, True, False, True]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from index import Answer, Archive, NoAnswer, Turn, Where, open_archive, reindex
+from index import Answer, Archive, Manner, NoAnswer, Overview, Turn, Where, open_archive, reindex
 from index.bootstrap import open_with
 from index.errors import ArticleMissing, IndexMismatch, IndexMissing, UsageError
 from index.settings import load_settings
@@ -217,3 +217,62 @@ def test_importing_index_loads_no_engine() -> None:
     code = "import sys, index; print(sorted({'torch', 'faiss', 'onnxruntime', 'numpy', 'tantivy'} & set(sys.modules)))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603  # our own code
     assert shown.stdout.strip() == "[]"
+
+
+AFTERWARDS = parse_where(as_of="2026-03-22")
+
+
+def test_overviews_count_exactly_and_quote_exactly(archive: Archive) -> None:
+    for question in ("what do you have on Malloch?", "how many articles mention the Lanyard Bridge?", "what's new?"):
+        reply = archive.ask(question)
+        assert isinstance(reply, Overview), question
+        for citation in reply.citations:
+            assert archive.article(citation.article_id).text[citation.start : citation.end] == citation.quote
+    named = archive.ask("how many articles mention Malloch?")
+    assert isinstance(named, Overview)
+    ids = [one[0] for one in archive.headlines(limit=100)]
+    articles = [archive.article(article_id) for article_id in ids]
+    assert named.articles == sum("malloch" in f"{one.title} {one.text}".casefold() for one in articles)
+
+
+def test_an_overview_keeps_to_the_filters(archive: Archive) -> None:
+    reply = archive.ask("how many articles are there?", where=parse_where(as_of="2026-02-04"))
+    assert isinstance(reply, Overview)
+    assert reply.articles == archive.ask("x", where=parse_where(as_of="2026-02-04")).searched.articles
+    outlet, count = archive.outlets()[0]
+    only = archive.ask("how many articles are there?", where=Where(outlets=(outlet,)))
+    assert isinstance(only, Overview)
+    assert only.articles == count
+
+
+def test_days_in_words_narrow_what_is_searched_and_can_be_taken_off(archive: Archive) -> None:
+    question = "How many people marched this month?"
+    where = parse_where(as_of="2026-02-10")
+    narrow = archive.ask(question, where=where)
+    assert narrow.searched.period is not None
+    assert narrow.searched.period.since == "2026-02-01"
+    assert archive.ask(question, where=where, manner=Manner(time_words=False)).searched.period is None
+
+
+def test_where_nothing_of_these_days_answers_the_whole_archive_is_asked(archive: Archive) -> None:
+    question = "Why was the Lanyard Bridge closed yesterday?"
+    reply = archive.ask(question, where=AFTERWARDS)
+    plain = archive.ask(question, where=AFTERWARDS, manner=Manner(time_words=False))
+    assert isinstance(reply, Answer)
+    assert isinstance(plain, Answer)
+    assert reply.citations == plain.citations
+    assert reply.searched.period is not None
+    assert not reply.searched.period.kept
+    assert reply.searched.articles == plain.searched.articles
+
+
+def test_the_latest_is_listed_where_no_sentence_answers(archive: Archive) -> None:
+    reply = archive.ask("what's the latest on Achterby?", where=AFTERWARDS)
+    assert isinstance(reply, (Answer, Overview))
+    dated = [citation.published for citation in reply.citations]
+    assert isinstance(reply, Answer) or dated == sorted(dated, key=str, reverse=True)
+
+
+def test_a_question_about_now_is_told_how_old_the_archive_is(archive: Archive) -> None:
+    reply = archive.ask("who is the mayor now?", where=parse_where(as_of="2026-12-31"))
+    assert reply.searched.behind_days == 286

@@ -176,6 +176,41 @@ def test_chat_keeps_the_thread_and_forgets_on_new(sample_home: Path) -> None:
     assert "understood as: who founded the Night Ferry? why?" not in done.stdout
 
 
+def test_chat_takes_days_off_again_and_starts_a_new_topic_by_word(sample_home: Path) -> None:
+    turns = "what is new since Friday?\n/anytime\nnew topic\nwhy?\n"
+    done = dateline("chat", "--data", str(sample_home), "--as-of", "2026-03-22", stdin=turns)
+    assert done.returncode == 0
+    assert "for “since Friday”" in done.stdout
+    assert done.stdout.count("“since Friday”") == 1
+    assert "understood as" not in done.stdout
+    assert "New topic." in done.stderr
+
+
+def test_a_question_about_the_archive_is_counted_in_json_too(sample_home: Path) -> None:
+    arguments = ["how many articles mention Malloch in February?", "--as-of", "2026-03-22", "--data", str(sample_home)]
+    (row,) = lines(dateline("ask", *arguments, "--json"))
+    assert (row["status"], row["overview"]["articles"], row["overview"]["kind"]) == ("answered", 4, "count")
+    assert row["answer"].startswith("4 articles contain “Malloch”")
+    assert len(row["citations"]) == 4
+    assert row["searched"]["filters"]["since"] == "2026-02-01T00:00:00+00:00"
+    assert row["searched"]["period"]["words"] == "in February"
+    (anytime,) = lines(dateline("ask", *arguments, "--json", "--anytime"))
+    assert anytime["searched"]["period"] is None
+
+
+def test_a_batch_row_may_take_days_off(sample_home: Path) -> None:
+    rows = [
+        {"id": 1, "question": "what is new since Friday?", "as_of": "2026-03-22"},
+        {"id": 2, "question": "what is new since Friday?", "as_of": "2026-03-22", "anytime": True},
+        {"id": 3, "question": "what is new?", "anytime": "yes"},
+    ]
+    done = dateline("ask", "--batch", "-", "--data", str(sample_home), stdin="\n".join(map(json.dumps, rows)))
+    first, second, third = lines(done)
+    assert (first["overview"]["articles"], first["choices"]) == (1, [])
+    assert "overview" not in second
+    assert "neither true nor false" in third["error"]
+
+
 @pytest.mark.parametrize("what", ["search bridge -k 50", "search bridge -k 50 --json", "search --batch batch.jsonl"])
 def test_output_into_a_closed_pipe_is_no_failure(sample_home: Path, tmp_path: Path, what: str) -> None:
     (tmp_path / "batch.jsonl").write_text('{"query": "bridge"}\n' * 50, "utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import unicodedata
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -17,12 +18,16 @@ from index.types import (
     Answer,
     ArchiveStatus,
     Article,
+    Choice,
     Citation,
     Hit,
     IndexReport,
     NoAnswer,
     NoAnswerReason,
     Origin,
+    Overview,
+    OverviewKind,
+    Period,
     Searched,
     Skipped,
     Where,
@@ -81,13 +86,20 @@ def everything(text: str) -> list[RenderableType]:
         generation=1, articles=1, passages=1, outlets=1, earliest=None, latest=None, embedder=text, reader=text,
         bytes_on_disk=1, indexed_at=None, warnings=(text,),
     )  # fmt: skip
+    overview = Overview(
+        question="q", standalone=text, kind=OverviewKind.ARTICLES, text=text, words=(text,), whole=True, articles=2,
+        outlets=((text, 2),), citations=answer(text).citations,
+        searched=replace(none.searched, period=Period(words=text, since="2026-01-01", until=None, event=text)),
+    )  # fmt: skip
+    unclear = replace(answer(text), choices=(Choice(label=text, hint=text, question=text),) * 2)
     return [
+        render.answer(overview), render.answer(unclear),
         render.answer(answer(text)), render.answer(none), render.hits([hit(text)]), render.article(article),
         render.report(report), render.status(status),
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("screen", range(6))
+@pytest.mark.parametrize("screen", range(8))
 def test_no_text_from_outside_drives_the_terminal(screen: int) -> None:
     seen = shown(everything(HOSTILE)[screen])
     assert all(c == "\n" or c.isprintable() for c in seen)

@@ -219,3 +219,8 @@ def test_offsets_survive_packing(start: int, lengths: list[tuple[int, int]]) -> 
         sentences.append((here + gap, here + gap + length))
         here += gap + length
     assert unpack_offsets(start, pack_offsets(start, sentences)) == tuple(sentences)
+
+
+def test_a_listing_is_newest_first_with_the_undated_last(view: StoreView) -> None:
+    assert [one.id for one in view.listing()] == ["march", "feb-night", "feb-morning", "jan", "undated"]
+    assert [one.id for one in view.listing(Where(outlets=("DISPATCH",)))] == ["march", "feb-night"]
