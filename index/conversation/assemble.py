@@ -70,7 +70,8 @@ def terms_of(question: str, said: Sequence[str], scores: FollowUpScores, setting
         covered |= set(term.keys)
         kept.append(term)
     kept.sort(key=lambda t: -t.probability)
-    size, chosen = 0, []
+    size = 0
+    chosen: list[Term] = []
     for term in kept:
         size += len(term.text.split())
         if size > settings.most_words and chosen:

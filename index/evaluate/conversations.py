@@ -2,8 +2,8 @@
 
 Four ways of asking the same turn: *raw*, the turn alone; *concatenated*, all questions so far in one; *ours*, the
 turn with its history, which holds what a user would have by then, the archive's own earlier answers and where they
-were quoted from, right or wrong; and *gold*, the set's own rewrite, alone. Each is asked of the archive as users meet it, and
-an answer counts when its first citation overlaps a gold sentence; recall@5 is of the passages that were read.
+were quoted from, right or wrong; and *gold*, the set's own rewrite, alone. Each is asked of the archive as users meet
+it, and an answer counts when its first citation overlaps a gold sentence; recall@5 is of the passages that were read.
 
 A turn after the first *switches* when its gold rewrite needs no word of the conversation and no article answers both it
 and an earlier turn; on those, asking with history can only lose.
@@ -104,7 +104,7 @@ def measure(outcomes: Mapping[str, Sequence[Outcome]]) -> Json:
         "after_the_first": lambda turn: turn.number > 1,
     }
     last = max((one.turn.number for one in outcomes["ours"]), default=0)
-    groups |= {f"turn_{number}": lambda turn, number=number: turn.number == number for number in range(2, last + 1)}
+    groups |= {f"turn_{number}": _numbered(number) for number in range(2, last + 1)}
     figures: Json = {}
     for name, belongs in groups.items():
         members = {way: [one for one in ones if belongs(one.turn)] for way, ones in outcomes.items()}
@@ -140,6 +140,10 @@ def run(sets_dir: Path, subject: Subject, tick: Callable[[int], Callable[[], Non
         for way, ones in ask_in_all_ways(turns_of_one, subject.archive, step).items():
             outcomes[way] += ones
     return {"n": turns, "conversations": len(conversations), **measure(outcomes)}
+
+
+def _numbered(number: int) -> Callable[[GoldTurn], bool]:
+    return lambda turn: turn.number == number
 
 
 def _group(outcomes: Sequence[Outcome]) -> Json:
