@@ -22,7 +22,7 @@ from index.evaluate.measures import bootstrap_interval, mean
 from index.evaluate.newsconv import GoldSpan, Judged, holds, judge, read_question
 from index.evaluate.rows import Row, field, read_rows
 from index.evaluate.subject import Asks, Json, Subject
-from index.types import Answer, Cited, Reply, Turn
+from index.types import Reply, Turn, turn_of
 
 CONVERSATIONS: Final = "newsconv/dev.conversations.jsonl"
 WAYS: Final = ("raw", "concatenated", "ours", "gold")
@@ -79,16 +79,8 @@ def ask_in_all_ways(turns: Sequence[GoldTurn], asks: Asks, tick: Callable[[], No
         for way, reply in replies.items():
             outcomes[way].append(_outcome(turn, reply))
             tick()
-        history.append(turn_of(turn.question, ours))
+        history.append(turn_of(ours))
     return outcomes
-
-
-def turn_of(question: str, reply: Reply) -> Turn:
-    """An exchange as the next turn's history holds it."""
-    if not isinstance(reply, Answer):
-        return Turn(question=question, standalone=reply.standalone)
-    places = tuple(Cited(article_id=c.article_id, start=c.start, end=c.end) for c in reply.citations)
-    return Turn(question=question, answer=reply.text, cited=places, standalone=reply.standalone)
 
 
 def measure(outcomes: Mapping[str, Sequence[Outcome]]) -> Json:
