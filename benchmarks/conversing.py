@@ -9,7 +9,7 @@ from pathlib import Path
 
 from index import open_archive
 from index.archive import Archive
-from index.types import Answer, Cited, Reply, Turn
+from index.types import Answer, Cited, Reply, Turn, turn_of
 
 _OPENINGS = ("what happened with {}", "who said what about {}", "what is known about {}")
 _FOLLOW_UPS = ("why did they do that", "what did he say about it", "and how much will that cost?", "what happens next")
@@ -66,15 +66,14 @@ def measure_conversing(home: Path, *, rounds: int) -> Conversing:
 def _history(archive: Archive, opening: str) -> Sequence[Turn]:
     turns: list[Turn] = []
     for question in (opening, "who is in charge of it?"):
-        turns.append(_turn(question, archive.ask(question, turns)))
+        turns.append(_turn(archive.ask(question, turns)))
     return turns
 
 
-def _turn(question: str, reply: Reply) -> Turn:
+def _turn(reply: Reply) -> Turn:
     if isinstance(reply, Answer):
-        places = tuple(Cited(article_id=c.article_id, start=c.start, end=c.end) for c in reply.citations)
-        return Turn(question=question, answer=reply.text, cited=places, standalone=reply.standalone)
+        return turn_of(reply)
     # A refusal quotes nothing; its nearest passage stands in, so that every turn has something to go on from.
     hit = reply.passages[0]
     place = Cited(article_id=hit.article_id, start=hit.start, end=hit.end)
-    return Turn(question=question, answer=hit.text, cited=(place,), standalone=reply.standalone)
+    return Turn(question=reply.question, answer=hit.text, cited=(place,), standalone=reply.standalone)

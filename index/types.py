@@ -379,6 +379,14 @@ def turn_of(question: str, reply: Reply) -> Turn:
     return Turn(question=question, answer=reply.text, cited=places, standalone=reply.standalone)
 
 
+def turn_of(reply: Reply) -> Turn:
+    """A reply as the next question's history holds it."""
+    if isinstance(reply, NoAnswer):
+        return Turn(question=reply.question, standalone=reply.standalone)
+    places = tuple(Cited(article_id=c.article_id, start=c.start, end=c.end) for c in reply.citations)
+    return Turn(question=reply.question, answer=reply.text, cited=places, standalone=reply.standalone)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexReport:
     """What an indexing run did. ``generation`` is the one that is live afterwards."""

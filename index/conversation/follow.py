@@ -14,7 +14,9 @@ from index.dates import instant
 from index.types import Cited, Hit, Reading, ScoredSentence, Turn, Where
 
 _EVIDENCE_TURNS = 2
-"""Answered turns, counted back from the newest, whose articles stay candidates."""
+"""Turns, counted back from the newest, whose articles stay candidates."""
+_NEAREST = 2
+"""Articles that stand for a turn whose answer quoted nothing that could be found."""
 _MARKER = re.compile(r"\s*\[\d+\]\s*$")
 _SHORTEST_QUOTE = 20
 """Characters: shorter lines of an answer are no quotation worth looking for."""
@@ -70,7 +72,8 @@ def follow(
     """
     about = about_quotation(question) if history else None
     if about is not None:
-        places = _places(history[-1:], passages)
+        last = history[-1]
+        places = last.cited or cited_places(last.answer, passages.find)
         if places:
             return _about(about, question.strip(), places, passages, where) or _still(
                 history, places, passages, where, understands
@@ -78,7 +81,9 @@ def follow(
     understood = understands.understand(question, history)
     if not understood.follows:
         return Followed(standalone=understood.standalone, where=where)
-    articles = dict.fromkeys(place.article_id for place in _places(history, passages))
+    articles = dict.fromkeys(
+        article for turn in reversed(history[-_EVIDENCE_TURNS:]) for article in _articles(turn, passages)
+    )
     kept = tuple(hit.passage_id for article in articles for hit in passages.of_article(article))
     return Followed(standalone=understood.standalone, kept=kept, where=where)
 
@@ -99,18 +104,14 @@ def cited_places(answer: str, find: Callable[[str], list[Hit]]) -> tuple[Cited, 
     return tuple(places)
 
 
-def _places(history: Sequence[Turn], passages: Passages) -> list[Cited]:
-    """The places quoted in the last answered turns, newest turn first."""
-    found: list[Cited] = []
-    answered = 0
-    for turn in reversed(history):
-        if not turn.answer.strip() and not turn.cited:
-            continue
-        found += turn.cited or cited_places(turn.answer, passages.find)
-        answered += 1
-        if answered == _EVIDENCE_TURNS:
-            break
-    return found
+def _articles(turn: Turn, passages: Passages) -> list[str]:
+    """The articles that an earlier turn was about: those quoted, else those nearest to what was said."""
+    if turn.cited:
+        return [place.article_id for place in turn.cited]
+    quote = _MARKER.sub("", turn.answer.strip().partition("\n")[0])
+    near = passages.find(quote or turn.standalone or turn.question)
+    quoted = [hit.article_id for hit in near if len(quote) >= _SHORTEST_QUOTE and quote in hit.text]
+    return quoted[:1] or list(dict.fromkeys(hit.article_id for hit in near))[:_NEAREST]
 
 
 def _about(

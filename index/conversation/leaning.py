@@ -44,10 +44,15 @@ def anchored(question: str, history: Sequence[Turn]) -> str:
     if not history or not leans(question):
         return question
     anchor = next(
-        (turn.question.strip() for turn in reversed(history) if not leans(turn.question.strip())),
-        history[0].question.strip(),
+        (asked for turn in reversed(history) if not leans(asked := _asked(turn))),
+        _asked(history[0]),
     )
     return f"{anchor} {question}".strip()
+
+
+def _asked(turn: Turn) -> str:
+    """A turn's question, as it was understood where that is known."""
+    return (turn.standalone or turn.question).strip()
 
 
 def leans(question: str) -> bool:

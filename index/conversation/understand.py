@@ -41,11 +41,17 @@ class Understands(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderstandingSettings:
-    """Thresholds, set on development data."""
+    """When a turn goes on with the topic.
+
+    Attributes:
+        assembly: the thresholds of words.
+        same: from which probability on a turn goes on with the topic, whatever its words.
+        other: below this probability nothing of the old topic is added, but to a turn that points back by its words.
+    """
 
     assembly: AssemblySettings = field(default_factory=AssemblySettings)
     same: float = 0.5
-    leans: float = 0.5
+    other: float = 0.15
 
 
 class RuledUnderstanding:
@@ -76,11 +82,13 @@ class TaggedUnderstanding:
         scores = self._tagger.tag(question, said)
         settings = self._settings
         pointing = leans(question)
+        if scores.same < settings.other and not pointing:
+            return Understood(standalone=question)
         texts = [text for text, _ in said]
         terms = terms_of(question, texts, scores, settings.assembly)
         follows = bool(terms) or pointing or scores.same >= settings.same
         if not terms:
-            helpless = pointing and (scores.leans >= settings.leans or not content_keys(question))
+            helpless = pointing and (scores.leans >= settings.assembly.leans or not content_keys(question))
             alone = anchored(question, history) if helpless else question
             return Understood(standalone=alone, follows=follows)
         return Understood(
@@ -91,10 +99,7 @@ class TaggedUnderstanding:
 
 
 def said_before(history: Sequence[Turn]) -> list[tuple[str, bool]]:
-    """The texts of a conversation, newest first, each with whether it is an answer; of older turns the question alone.
-
-    Questions stand as they were understood, where that is known.
-    """
+    """The texts of a conversation, newest first, each with whether it is an answer; of older turns only questions."""
     out: list[tuple[str, bool]] = []
     for number, turn in enumerate(reversed(history)):
         if turn.question.strip():

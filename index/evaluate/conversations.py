@@ -80,7 +80,7 @@ def ask_in_all_ways(turns: Sequence[GoldTurn], asks: Asks, tick: Callable[[], No
         for way, reply in replies.items():
             outcomes[way].append(_outcome(turn, reply))
             tick()
-        history.append(turn_of(turn.question, ours))
+        history.append(turn_of(ours))
     return outcomes
 
 
@@ -97,7 +97,7 @@ def measure(outcomes: Mapping[str, Sequence[Outcome]]) -> Json:
         "after_the_first": lambda turn: turn.number > 1,
     }
     last = max((one.turn.number for one in outcomes["ours"]), default=0)
-    groups |= {f"turn_{number}": lambda turn, number=number: turn.number == number for number in range(2, last + 1)}
+    groups |= {f"turn_{number}": _numbered(number) for number in range(2, last + 1)}
     figures: Json = {}
     for name, belongs in groups.items():
         members = {way: [one for one in ones if belongs(one.turn)] for way, ones in outcomes.items()}
@@ -133,6 +133,10 @@ def run(sets_dir: Path, subject: Subject, tick: Callable[[int], Callable[[], Non
         for way, ones in ask_in_all_ways(turns_of_one, subject.archive, step).items():
             outcomes[way] += ones
     return {"n": turns, "conversations": len(conversations), **measure(outcomes)}
+
+
+def _numbered(number: int) -> Callable[[GoldTurn], bool]:
+    return lambda turn: turn.number == number
 
 
 def _group(outcomes: Sequence[Outcome]) -> Json:

@@ -33,8 +33,10 @@ class FusionSettings:
     """What it counts for a passage that the question names its outlet; lexical evidence counts up to 1."""
     day_bonus: float = 0.4
     """What it counts for a passage that the question names the day of its publication."""
-    kept_share: float = 0.3
-    """Of the passages that are read, the share set aside for those that a conversation has quoted from."""
+    kept_bonus: float = 0.4
+    """What it counts for a passage of an article that the conversation is about."""
+    kept_share: float = 0.4
+    """Of the passages that are read, the share set aside for those that the conversation is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class Candidate:
     clause: float
     outlet_named: bool = False
     day_named: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +92,13 @@ def fuse(candidates: Sequence[Candidate], *, content_words: int, settings: Fusio
     meaning = meaning_weight(content_words, settings)
     outlet = settings.outlet_bonus if any(candidate.outlet_named for candidate in candidates) else 0.0
     day = settings.day_bonus if any(candidate.day_named for candidate in candidates) else 0.0
-    whole = 1.0 + meaning + outlet + day
+    kept = settings.kept_bonus if any(candidate.kept for candidate in candidates) else 0.0
+    whole = 1.0 + meaning + outlet + day + kept
 
     def score(candidate: Candidate) -> float:
         words = (1 - clause_share) * _share(candidate.lexical, best_lexical)
         words += clause_share * _share(candidate.clause, best_clause)
-        sources = outlet * candidate.outlet_named + day * candidate.day_named
+        sources = outlet * candidate.outlet_named + day * candidate.day_named + kept * candidate.kept
         return (words + meaning * _share(candidate.dense, best_dense) + sources) / whole
 
     fused = [

@@ -123,6 +123,9 @@ class Retriever:
         candidates = self._candidates(ids, vector_scores=self._vectors.scores(vector, ids), query=query, parts=parts)
         if named.outlets or named.days:
             candidates = self._with_sources(candidates, named)
+        if remaining:
+            wanted = set(remaining)
+            candidates = [replace(one, kept=one.passage_id in wanted) for one in candidates]
         fused = fuse(candidates, content_words=len(content_words(query)), settings=self._settings)
         return with_kept(fused, k, remaining, share=self._settings.kept_share)
 

@@ -445,3 +445,23 @@ def test_an_index_without_lexical_hits_leaves_the_order_to_the_vectors() -> None
     assert [hit.passage_id for hit in found] == [
         hit.passage_id for hit in vectors.search(embedder.embed_queries(["bridge closed"])[0], 6)
     ]
+
+
+@given(QUESTIONS, st.integers(1, len(ROWS)), st.sets(st.sampled_from(sorted(EVERY_ID))))
+@settings(max_examples=60, deadline=None)
+def test_what_a_conversation_is_about_has_its_share_of_the_places(question: str, k: int, kept: set[int]) -> None:
+    constants = FusionSettings()
+    found = retriever(settings=constants).retrieve(question, k, kept=sorted(kept))
+    ids = [hit.passage_id for hit in found]
+    assert len(ids) == len(set(ids)) == k
+    assert len(kept.intersection(ids)) >= min(len(kept), round(k * constants.kept_share))
+
+
+def test_what_a_conversation_is_about_is_found_though_no_engine_finds_it() -> None:
+    far = retriever(settings=FusionSettings(depth=1)).retrieve("gulls", 2, kept=[1])
+    assert 1 in {hit.passage_id for hit in far}
+
+
+def test_what_the_filters_hide_is_not_kept() -> None:
+    where = Where(outlets=("nobody",))
+    assert retriever().retrieve("gulls", 5, where, passing(where), kept=[1]) == []

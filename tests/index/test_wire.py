@@ -11,7 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import FilterError, UsageError
-from index.types import Answer, Citation, Hit, IndexReport, NoAnswer, NoAnswerReason, Searched, Skipped, Turn, Where
+from index.types import (
+    Answer,
+    Citation,
+    Cited,
+    Hit,
+    IndexReport,
+    NoAnswer,
+    NoAnswerReason,
+    Searched,
+    Skipped,
+    Turn,
+    Where,
+)
 from index.wire import BatchRow, parse_row, parse_where, reply_json, report_json, search_json
 
 JSON_VALUES = st.recursive(
@@ -56,6 +68,31 @@ def test_history_keeps_its_order_and_may_lack_answers() -> None:
     history = [{"question": "a?", "answer": "A."}, {"question": "b?"}, {"question": "c?", "answer": None}]
     row = parse_row({"question": "why?", "history": history}, field="question", default=Where())
     assert row.history == (Turn(question="a?", answer="A."), Turn(question="b?"), Turn(question="c?"))
+
+
+def test_a_replys_own_citations_may_come_back_with_its_turn() -> None:
+    citation = {"marker": 1, "article_id": "a1", "start": 3, "end": 9, "quote": "a word"}
+    turn = {"question": "a?", "answer": "a word [1]", "standalone": "a or b?", "citations": [citation]}
+    row = parse_row({"question": "why?", "history": [turn]}, field="question", default=Where())
+    cited = (Cited(article_id="a1", start=3, end=9),)
+    assert row.history == (Turn(question="a?", answer="a word [1]", cited=cited, standalone="a or b?"),)
+
+
+@pytest.mark.parametrize(
+    "citations",
+    ["a1", [1], [{"article_id": 1, "start": 0, "end": 1}], [{"article_id": "a", "start": 5, "end": 1}], [{}]],
+)
+def test_citations_that_are_none_are_refused(citations: object) -> None:
+    history = [{"question": "a?", "citations": citations}]
+    with pytest.raises(UsageError, match="citations"):
+        parse_row({"question": "why?", "history": history}, field="question", default=Where())
+
+
+def test_a_standalone_form_that_is_no_text_is_refused() -> None:
+    with pytest.raises(UsageError, match="standalone"):
+        parse_row(
+            {"question": "why?", "history": [{"question": "a?", "standalone": 3}]}, field="question", default=Where()
+        )
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def train(
             exits = model(batch.ids, batch.types, batch.attention)
         losses = [loss_of(scores, batch) for scores in exits]
         loss = losses[-1][0] + _EARLY * sum(early for early, _ in losses[:-1])
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(trained, plan.clip)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)

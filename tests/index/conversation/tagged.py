@@ -13,7 +13,8 @@ from index.protocols import FollowUpScores, SaidScores
 class LaidDownTagger:
     """Tokens are words. ``belongs`` maps words of the conversation to the question's word they go to ("": the end).
 
-    ``drops`` are words of the question that give way. Whatever was tagged is kept in ``asked``.
+    A word that belongs with less than certainty has its probability in ``sure``. ``drops`` are words of the question
+    that give way. Whatever was tagged is kept in ``asked``.
     """
 
     id = "laid down"
@@ -25,11 +26,13 @@ class LaidDownTagger:
         *,
         leans: float = 0.9,
         same: float = 0.9,
+        sure: Mapping[str, float] | None = None,
     ) -> None:
         self._belongs = belongs or {}
         self._drops = set(drops)
         self._leans = leans
         self._same = same
+        self._sure = sure or {}
         self.asked: list[tuple[str, list[tuple[str, bool]]]] = []
 
     def tag(self, question: str, said: Sequence[tuple[str, bool]]) -> FollowUpScores:
@@ -42,7 +45,10 @@ class LaidDownTagger:
             slots = np.zeros((len(found), len(asked) + 2), dtype=np.float32)
             for row, word in zip(slots, found, strict=True):
                 target = self._belongs.get(word.text)
-                row[0 if target is None else places.get(target, len(asked) + 1)] = 1.0
+                share = 0.0 if target is None else self._sure.get(word.text, 1.0)
+                row[0] = 1.0 - share
+                if target is not None:
+                    row[places.get(target, len(asked) + 1)] = share
             offsets = np.array([(w.start, w.end) for w in found], dtype=np.int64).reshape(-1, 2)
             texts.append(SaidScores(offsets=offsets, slots=slots))
         return FollowUpScores(

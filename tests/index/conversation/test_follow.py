@@ -125,10 +125,17 @@ def test_a_change_of_topic_keeps_nothing() -> None:
     assert (turn.standalone, turn.kept, turn.only) == ("who won the chess final", (), None)
 
 
-def test_evidence_is_of_the_last_two_answered_turns() -> None:
+def test_evidence_is_of_the_last_two_turns() -> None:
     other = Turn(question="and the mayor?", answer="…", cited=(Cited(article_id="mayor", start=0, end=1),))
+    assert followed("why?", ASKED, other).kept == (1, 2)
     assert followed("why?", ASKED, other, other).kept == ()
-    assert followed("why?", ASKED, other, Turn(question="really?")).kept == (1, 2)
+
+
+def test_a_turn_that_was_not_answered_stands_for_what_is_nearest_to_it() -> None:
+    passages = Bridge()
+    asked = Turn(question="and it?", standalone="is the bridge safe?")
+    assert followed("why?", asked, passages=passages).kept == (1, 2)
+    assert passages.looked_for == ["is the bridge safe?"]
 
 
 def test_quotations_are_found_by_their_text_where_nobody_says_where_they_stand() -> None:

@@ -50,6 +50,26 @@ def test_what_the_question_says_itself_is_not_added() -> None:
     assert understood("is FTX bankrupt?", LaidDownTagger({"FTX": ""})) == "is FTX bankrupt?"
 
 
+def test_a_pronoun_is_one_name_and_not_its_less_likely_rival() -> None:
+    tagger = LaidDownTagger({"Ray": "he", "Sam": "he", "Bankman-Fried": "he"}, ["he"], sure={"Ray": 0.6})
+    assert understood("was he paid", tagger) == "was Sam Bankman-Fried paid"
+
+
+@pytest.mark.parametrize(("leans", "wanted"), [(0.9, "how much was lost (FTX)?"), (0.1, "how much was lost?")])
+def test_a_turn_that_leans_takes_what_is_likeliest_even_if_unlikely(leans: float, wanted: str) -> None:
+    assert understood("how much was lost?", LaidDownTagger({"FTX": ""}, sure={"FTX": 0.2}, leans=leans)) == wanted
+
+
+def test_nothing_of_the_old_topic_is_dragged_into_a_new_one() -> None:
+    tagger = LaidDownTagger({"FTX": ""}, same=0.05)
+    assert understood("how much is the new Steam Deck?", tagger) == "how much is the new Steam Deck?"
+
+
+def test_what_a_follow_up_was_understood_as_is_what_the_next_one_follows() -> None:
+    history = [Turn(question="and him?", standalone="what did Ray say?")]
+    assert TaggedUnderstanding(LaidDownTagger()).understand("why?", history).standalone == "what did Ray say? why?"
+
+
 def test_a_turn_that_needs_nothing_is_left_as_it_is() -> None:
     tagger = LaidDownTagger(leans=0.1, same=0.1)
     reading = TaggedUnderstanding(tagger).understand("  how much is the new Steam Deck?", HISTORY)

@@ -11,8 +11,8 @@ import pytest
 from index.conversation.understand import Understood
 from index.errors import UsageError
 from index.evaluate import Subject, conversations, inscit
-from index.evaluate.conversations import ask_in_all_ways, measure, read_conversations, turn_of
-from index.types import Cited, Reply, Turn, Where
+from index.evaluate.conversations import ask_in_all_ways, measure, read_conversations
+from index.types import Cited, Reply, Turn, Where, turn_of
 from tests.index.evaluate.sets_in_small import LaidDown, answer, citation, no_answer, passage, write_rows
 
 
@@ -97,7 +97,7 @@ def test_without_a_gap_no_share_of_it_is_told() -> None:
 
 
 def test_a_refusal_is_remembered_without_an_answer() -> None:
-    assert turn_of("why?", no_answer("why?", 0.1)) == Turn(question="why?", standalone="why?")
+    assert turn_of(no_answer("why?", 0.1)) == Turn(question="why?", standalone="why?")
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,15 @@ def test_passages_come_by_id_and_unknown_ids_are_left_out(view: StoreView) -> No
     assert (first.start, first.end, first.sentences) == (0, 40, ((0, 18), (19, 40)))
 
 
+def test_an_articles_passages_come_in_the_order_of_its_text(view: StoreView) -> None:
+    ids = view.passages_of("jan")
+    passages = view.passages(ids)
+    assert ids
+    assert {passages[one].article_id for one in ids} == {"jan"}
+    assert [passages[one].start for one in ids] == sorted(passages[one].start for one in ids)
+    assert view.passages_of("no-such") == []
+
+
 def test_more_ids_than_one_query_takes_are_answered(view: StoreView) -> None:
     assert set(view.passages([*range(5_000), *passage_ids(view)])) >= set(passage_ids(view))
 
