@@ -152,9 +152,10 @@ class Archive:
         self, live: Live, question: str, alone: str, timing: Timing, *, within: Where | None, manner: Manner
     ) -> Answer | NoAnswer:
         started = time.perf_counter()
-        hits = self._hits(live, alone, self._settings.read, within)
+        asked = timing.bare(alone)
+        hits = self._hits(live, asked, self._settings.read, within)
         retrieved = time.perf_counter()
-        reading = self._reader.read(alone, hits)
+        reading = self._reader.read(asked, hits)
         read = time.perf_counter()
         searched = replace(
             _receipt(live, hits, within), newest_first=timing.newest_first, behind_days=timing.behind_days
