@@ -176,12 +176,13 @@ class Archive:
     ) -> Answer | NoAnswer:
         started = time.perf_counter()
         alone = turn.standalone
+        asked = timing.bare(alone)
         if turn.reading is None:
-            hits = self._hits(live, alone, self._settings.read, within, kept=turn.kept, only=turn.only)
+            hits = self._hits(live, asked, self._settings.read, within, kept=turn.kept, only=turn.only)
         else:
             hits = list({sentence.hit.passage_id: sentence.hit for sentence in turn.reading.sentences}.values())
         retrieved = time.perf_counter()
-        reading = turn.reading or self._reader.read(alone, hits)
+        reading = turn.reading or self._reader.read(asked, hits)
         read = time.perf_counter()
         searched = replace(
             _receipt(live, hits, within), newest_first=timing.newest_first, behind_days=timing.behind_days

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from index.asking.when import Span, when_in
+from index.asking.when import Span, take_out, when_in
 from index.dates import instant
 from index.types import Answer, Manner, NoAnswer, Period, ScoredSentence, Where
 
@@ -42,6 +42,10 @@ class Timing:
     event: str | None = None
     newest_first: bool = False
     behind_days: int | None = None
+
+    def bare(self, question: str) -> str:
+        """The question as it is looked up: days counted from today are a filter, and no words that articles share."""
+        return take_out(question, self.span) if self.span is not None and not self.span.weak else question
 
     def within(self, span: Span | None) -> Where | None:
         """The caller's filters and a span's days."""

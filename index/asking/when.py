@@ -236,8 +236,11 @@ class _Reader:
         lead = match["lead"].lower()
         if start > self.today:
             return None
-        if lead.startswith(("since", "after")):
-            return Span(words=match[0], since=start if lead.startswith("since") else _month_end(start), weak=True)
+        if lead.startswith("since"):
+            return Span(words=match[0], since=start, weak=True)
+        if lead.startswith("after"):
+            end = _month_end(start)
+            return Span(words=match[0], since=end, weak=True) if end <= self.today else None
         if lead.startswith("before"):
             return Span(words=match[0], until=start - dt.timedelta(days=1), weak=True)
         return Span(words=match[0], since=start, until=_month_end(start), lag=_LAG["month"], weak=True)

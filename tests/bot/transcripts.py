@@ -1,8 +1,8 @@
 """Ten conversations, as printed: ``python -m tests.bot.transcripts [--discord] [--also ARTICLE]``.
 
-On the sample archive, in the terminal as ``dateline chat`` has them, or with ``--discord`` in direct messages through
-the loopback Discord, with the bot's cards drawn as text and its buttons in brackets. ``--also`` adds an article, such
-as the owner's own, and the questions about it are then asked of both.
+On the sample archive, in the terminal as ``dateline chat`` has them, or with ``--discord`` through the loopback
+Discord: direct messages, with the bot's cards drawn as text and its buttons in brackets. ``--also`` adds an article,
+such as the owner's own, and the questions about it are then asked of both.
 """
 
 from __future__ import annotations
