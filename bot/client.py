@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _CLEANING_HOURS: Final = 6
+_LAST_WORDS: Final = 5.0
+"""Seconds for telling those whose turn did not come before the bot left."""
 
 
 class Tree(app_commands.CommandTree["DatelineBot"]):
@@ -136,7 +138,10 @@ class DatelineBot(commands.AutoShardedBot):
         """Stops accepting, lets answers under way be delivered, stops a reindexing, and disconnects."""
         self.accepting = False
         within = self.office.settings.drain_seconds
-        left = await self.answering.drain(within)
+        if await self.answering.drain(within):
+            # Nobody is left with "thinking…" for ever.
+            self.office.desk.dismiss()
+        left = await self.answering.drain(_LAST_WORDS)
         if left:
             _log.warning("left with %d questions unanswered after %g s", left, within)
         await self.reindexing.close(within)

@@ -77,7 +77,7 @@ class _Talk:
         self.sources = list(self._cards(sources_of(reply)))
         self._last, self._choices = text, reply.choices if isinstance(reply, Answer) else ()
         if not self._choices:
-            self._turns.append(turn_of(reply.question, reply))
+            self._turns.append(turn_of(reply))
         return reply_card(reply, self._words)
 
     def _cards(self, found: Sequence[Source]) -> Iterator[Card]:

@@ -67,6 +67,10 @@ class DeskFull(Exception):
     """More questions are waiting than the queue may hold."""
 
 
+class DeskClosing(Exception):
+    """The bot is about to leave, and this question's turn has not come."""
+
+
 class Ticket(Generic[Found]):
     """A question on its way: its place in the line, and what comes of it."""
 
@@ -157,6 +161,13 @@ class Desk:
         return await asyncio.get_running_loop().run_in_executor(
             self._indexer, lambda: self.newsroom.reindex(report, force=force, asked_by=asked_by)
         )
+
+    def dismiss(self) -> None:
+        """Sends everybody in line away with DeskClosing; what is being worked on goes on."""
+        while self._waiting:
+            _, future = self._waiting.popleft()
+            if not future.done():
+                future.set_exception(DeskClosing())
 
     async def drain(self) -> None:
         """Waits until every question in line is answered."""

@@ -15,7 +15,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cards import Tone, notice
-from bot.desk import DeskFull
+from bot.desk import DeskClosing, DeskFull
 from bot.markup import escape, shorten
 from bot.office import office_of
 from bot.views import layout
@@ -56,6 +56,7 @@ def wording(error: BaseException, words: Words) -> str | None:
     reason = escape(shorten(str(error), _REASON).text)
     expected: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
         (DeskFull, words.desk_full),
+        (DeskClosing, words.leaving),
         (ArticleMissing, words.gone),
         (IndexMissing, words.no_archive),
         (UsageError, words.unclear_filter.format(reason=reason)),

@@ -371,14 +371,6 @@ LISTED = 50
 Reply = Answer | NoAnswer | Overview
 
 
-def turn_of(question: str, reply: Reply) -> Turn:
-    """An exchange as the next turn's history holds it, with the places that were quoted."""
-    if isinstance(reply, NoAnswer):
-        return Turn(question=question, standalone=reply.standalone)
-    places = tuple(Cited(article_id=c.article_id, start=c.start, end=c.end) for c in reply.citations)
-    return Turn(question=question, answer=reply.text, cited=places, standalone=reply.standalone)
-
-
 def turn_of(reply: Reply) -> Turn:
     """A reply as the next question's history holds it."""
     if isinstance(reply, NoAnswer):

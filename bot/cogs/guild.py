@@ -69,6 +69,7 @@ class SettingsGroup(app_commands.Group):
         private="Answer slash commands privately unless asked otherwise",
         language="Language of the interface",
         channel="Only for this channel",
+        reset="Forget these three as they were set before",
     )
     @app_commands.choices(language=_LANGUAGES)
     async def answers(
@@ -79,15 +80,17 @@ class SettingsGroup(app_commands.Group):
         private: bool | None = None,
         language: app_commands.Choice[str] | None = None,
         channel: Place | None = None,
+        reset: bool = False,
     ) -> None:
-        """Sets what is given, and leaves the rest."""
+        """Sets what is given, and leaves the rest: a reset channel follows its server, a reset server the default."""
 
         def change(own: Preferences) -> Preferences:
+            kept = replace(own, mentions=None, private=None, language=None) if reset else own
             return replace(
-                own,
-                mentions=own.mentions if mentions is None else mentions,
-                private=own.private if private is None else private,
-                language=own.language if language is None else language.value,
+                kept,
+                mentions=kept.mentions if mentions is None else mentions,
+                private=kept.private if private is None else private,
+                language=kept.language if language is None else language.value,
             )
 
         await self._set(interaction, change, channel)

@@ -49,7 +49,7 @@ class _Talk:
         reply = self.archive.ask(question, self.turns, self.where, manner)
         self.choices = reply.choices if isinstance(reply, Answer) else ()
         if not self.choices:
-            self.turns.append(turn_of(question, reply))
+            self.turns.append(turn_of(reply))
             del self.turns[: -self.remembered]
         return reply
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.reindexing import Reindexing
 from bot.words import EN
 from tests.bot.newsroom import FakeNewsroom, article
 from tests.bot.stage import Stage, running_bot
@@ -75,6 +76,24 @@ async def test_the_progress_message_is_an_ordinary_one_and_outlives_the_token(st
     for _ in range(stage.newsroom.steps):
         stage.newsroom.step.release()
     await stage.discord.world.until(lambda: "Reindexed" in message.text, "the summary after sixteen minutes")
+
+
+async def test_progress_is_shown_at_most_every_few_seconds(stage: Stage) -> None:
+    assert Reindexing(stage.office.desk)._show_every >= 3
+    stage.bot.reindexing._show_every = 0.25
+    stage.newsroom.steps = 100
+    stage.newsroom.step = threading.Semaphore(0)
+    admin = admin_of(stage)
+    await admin.slash(stage.channel, "reindex")
+    message = await progress_message(stage)
+    began = asyncio.get_running_loop().time()
+    for _ in range(stage.newsroom.steps):
+        stage.newsroom.step.release()
+        await asyncio.sleep(0.01)
+    await shows(stage, message, "Reindexed")
+    seconds = asyncio.get_running_loop().time() - began
+    # One when it begins, one when it ends, and one for each pause between.
+    assert 3 <= len(message.revisions) <= 2 + seconds / 0.25
 
 
 async def test_a_second_asker_is_told_who_started_and_how_far_it_is(stage: Stage) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.words import EN
+from index import Answer, Reply
 from tests.bot.newsroom import FakeNewsroom
 from tests.bot.stage import Stage, running_bot
 from tests.discord_server.people import Person
@@ -28,6 +31,28 @@ async def test_sources_show_the_passage_around_the_quotation_to_whoever_asks(sta
     assert shown.ephemeral
     assert "> The storm closed the harbour on Monday. **The ferry" in shown.text
     assert "**The ferry to Saltmarsh will resume on 14 February.**" in shown.text
+
+
+async def test_several_sources_are_paged(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    ask, tram = stage.newsroom.ask, stage.newsroom.ask("What will the tram cost?")
+    assert isinstance(tram, Answer)
+
+    def with_two_sources(*given: Any) -> Reply:  # noqa: ANN401 - passed on as they are
+        ferry = ask(*given)
+        assert isinstance(ferry, Answer)
+        second = replace(tram.citations[0], marker=2)
+        return replace(ferry, citations=(*ferry.citations, second), passages=(*ferry.passages, *tram.passages))
+
+    monkeypatch.setattr(stage.newsroom, "ask", with_two_sources)
+    shown = await stage.discord.answer(await alice.click(await answered(stage, alice), EN.sources))
+    assert "1 of 2" in shown.text
+    await alice.click(shown, EN.following)
+    await stage.discord.world.until(lambda: "2 of 2" in shown.text, "the second source")
+    assert "Mayor Ida Brandt supports the tram line. **The tram will cost 310 million dollars" in shown.text
+    assert shown.ephemeral
+    await alice.click(shown, EN.previous)
+    await stage.discord.world.until(lambda: "1 of 2" in shown.text, "the first source again")
 
 
 async def test_sources_of_an_article_that_left_the_archive_still_show_the_quotation(stage: Stage) -> None:

@@ -83,6 +83,24 @@ async def test_private_by_default_and_the_language_of_the_interface(stage: Stage
     assert DE.no_answer in told.text
 
 
+async def test_what_was_set_can_be_reset(stage: Stage) -> None:
+    admin, alice = admin_of(stage), stage.discord.person("alice", stage.guild)
+    await stage.discord.answer(await admin.slash(stage.channel, "settings answers", private=True, language="de"))
+    here = await stage.discord.answer(
+        await admin.slash(stage.channel, "settings answers", private=False, channel=str(stage.channel.id))
+    )
+    assert f"<#{stage.channel.id}>" in here.text
+    assert not (await ask(stage, alice)).ephemeral
+    await stage.discord.answer(
+        await admin.slash(stage.channel, "settings answers", reset=True, channel=str(stage.channel.id))
+    )
+    assert (await ask(stage, alice)).ephemeral
+    shown = await stage.discord.answer(await admin.slash(stage.channel, "settings answers", reset=True, mentions=False))
+    assert "Language: each person’s own" in shown.text
+    assert "privately: as the default" in shown.text
+    assert "Mentions and replies answered: no" in shown.text
+
+
 async def test_only_the_outlets_shown_are_searched_and_offered(stage: Stage) -> None:
     admin, alice = admin_of(stage), stage.discord.person("alice", stage.guild)
     await stage.discord.answer(

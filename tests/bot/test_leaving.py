@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from index import Article
 from tests.bot.newsroom import FakeNewsroom
 from tests.bot.stage import Stage, running_bot
 from tests.discord_server.server import LoopbackDiscord
+from tests.discord_server.world import Interaction
 
 FERRY = "When will the ferry to Saltmarsh resume?"
 
@@ -89,3 +91,30 @@ async def test_a_click_under_way_is_finished_before_the_connection_closes(
     stage.newsroom.open_doors.set()
     await leaving
     assert "14 February" in (await stage.discord.answer(click)).text.replace("**", "")
+
+
+async def test_whoever_is_still_in_line_when_time_is_up_is_told_to_ask_again(
+    loopback: LoopbackDiscord, newsroom: FakeNewsroom, tmp_path: Path
+) -> None:
+    guild = loopback.world.add_guild()
+    (channel,) = guild.channels.values()
+    people = [loopback.person(f"person {number}", guild) for number in range(3)]
+    async with running_bot(loopback, newsroom, tmp_path, workers=1, drain_seconds=0.2) as bot:
+        newsroom.open_doors.clear()
+        at_work = await people[0].slash(channel, "ask", question=FERRY)
+        await loopback.world.until(lambda: bot.office.desk.working == 1, "the first at work")
+        in_line = await people[1].slash(channel, "ask", question=FERRY)
+        looking = await people[2].slash(channel, "search", query="ferry")
+        await loopback.world.until(lambda: bot.office.desk.waiting == 2, "the others in line")
+        leaving = asyncio.create_task(bot.leave())
+        for asked in (in_line, looking):
+            await loopback.world.until(functools.partial(_told, asked), "the word to them")
+        newsroom.open_doors.set()
+        await leaving
+        assert "14 February" in (await loopback.answer(at_work)).text.replace("**", "")
+    assert len(newsroom.asked) == 1
+
+
+def _told(asked: Interaction) -> bool:
+    shown = [asked.response, *asked.followups]
+    return any(EN.leaving in message.text for message in shown if message is not None)

@@ -237,6 +237,21 @@ async def test_a_deleted_question_takes_its_answer_and_its_record_with_it(stage:
     assert not await stage.office.file(lambda: stage.office.ledger.by_source(asked.id))
 
 
+async def test_questions_that_a_moderator_deletes_at_once_take_their_answers_with_them(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    me = f"<@{stage.discord.world.bot.id}>"
+    asked = [await alice.say(stage.channel, f"{me} {question}") for question in (FERRY, TRAM)]
+    replies = [await stage.discord.reply(message) for message in asked]
+    await stage.discord.world.until(lambda: stage.bot.answering.under_way == 0, "the records")
+    payload = {
+        "ids": [str(message.id) for message in asked],
+        "channel_id": str(stage.channel.id),
+        "guild_id": str(stage.guild.id),
+    }
+    await stage.discord.gateway.dispatch("MESSAGE_DELETE_BULK", stage.guild.id, lambda _: payload)
+    await stage.discord.world.until(lambda: all(reply.deleted for reply in replies), "the answers' deletion")
+
+
 async def test_a_question_deleted_before_its_answer_gets_none(stage: Stage) -> None:
     alice = stage.discord.person("alice", stage.guild)
     me = f"<@{stage.discord.world.bot.id}>"

@@ -15,8 +15,10 @@ from referencing.jsonschema import DRAFT202012
 
 from tests.discord_server.world import JSON
 
-DESCRIPTION = Path(__file__).parents[2].parent / "shared" / "discord" / "openapi.json"
-"""Where the description lies beside a checkout; it is not part of the project."""
+_ROOT = Path(__file__).parents[2]
+_BESIDE = Path("shared", "discord", "openapi.json")
+DESCRIPTION = next((found for above in _ROOT.parents if (found := above / _BESIDE).exists()), _ROOT.parent / _BESIDE)
+"""Where Discord's OpenAPI description lies, beside a checkout or further up; it is not part of the project."""
 
 SENT_BUT_UNDESCRIBED = {"nsfw", "tts"}
 """Keys that discord.py sends and Discord takes, though the description lacks them."""
