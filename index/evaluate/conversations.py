@@ -155,7 +155,7 @@ def _conversation(row: Row) -> tuple[GoldTurn, ...]:
     conversation = field(row, "id", str)
     turns: list[GoldTurn] = []
     said: set[str] = set()
-    articles: set[int] = set()
+    articles: set[str | int] = set()
     for number, given in enumerate(field(row, "turns", list), start=1):
         if not isinstance(given, dict):
             raise UsageError(f"row {conversation}: turn {number} is not an object: see the set's README")
