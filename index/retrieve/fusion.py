@@ -33,9 +33,9 @@ class FusionSettings:
     """What it counts for a passage that the question names its outlet; lexical evidence counts up to 1."""
     day_bonus: float = 0.4
     """What it counts for a passage that the question names the day of its publication."""
-    kept_bonus: float = 0.4
+    kept_bonus: float = 1.2
     """What it counts for a passage of an article that the conversation is about."""
-    kept_share: float = 0.4
+    kept_share: float = 0.5
     """Of the passages that are read, the share set aside for those that the conversation is about."""
 
 
