@@ -16,6 +16,8 @@ _OWNERS = frozenset({"his", "their", "theirs", "its", "whose", "hers"})
 _POINTERS = frozenset(
     {"he", "she", "they", "it", "him", "her", "them", "his", "their", "its", "this", "that", "these", "those", "there"}
 )
+_FRONTED = re.compile(r"^[^,]*\w{3,}[^,]*,\s")
+"""A turn that names what it is about first, as in *and the union boss, what does he want?*; its pronoun is his."""
 _JOINT = re.compile(r"[\s\-–’'./&]{0,2}")
 """What may stand between two words of one name."""
 _END = re.compile(r"[\s?!.,;:]*$")
@@ -79,7 +81,7 @@ def terms_of(question: str, said: Sequence[str], scores: FollowUpScores, setting
     found = from_probability(settings.term)
     if not found and scores.leans >= settings.leans:
         found = from_probability(settings.rescue)
-    found = _without_rivals(found, _gives_way(asked, scores, settings), settings.rival)
+    found = _without_rivals(found, _gives_way(question, asked, scores, settings), settings.rival)
     # The fullest form of a name says it, in capitals where it was written so somewhere.
     found.sort(key=lambda t: (-len(set(t.keys)), t.text.islower(), -t.probability, t.order))
     kept: list[Term] = []
@@ -103,7 +105,7 @@ def terms_of(question: str, said: Sequence[str], scores: FollowUpScores, setting
 def rewrite(question: str, terms: Sequence[Term], scores: FollowUpScores, settings: AssemblySettings) -> str:
     """The question with its terms where they belong: in place of what points at them, before a word, or at the end."""
     asked = words(question)
-    dropped = _gives_way(asked, scores, settings)
+    dropped = _gives_way(question, asked, scores, settings)
     out: list[str] = []
     at = 0
     skip_to = 0
@@ -111,7 +113,7 @@ def rewrite(question: str, terms: Sequence[Term], scores: FollowUpScores, settin
         if number < skip_to:
             continue
         here = _joined(term for term in terms if term.slot == number)
-        if not here:
+        if not here or (word.text.casefold() in _POINTERS and not dropped[number]):
             continue
         out.append(question[at : word.start])
         if dropped[number]:
@@ -126,7 +128,8 @@ def rewrite(question: str, terms: Sequence[Term], scores: FollowUpScores, settin
             out.append(f"{here} ")
             at = word.start
     rest = question[at:]
-    ending = _joined(term for term in terms if term.slot >= len(asked))
+    staying = {n for n, word in enumerate(asked) if word.text.casefold() in _POINTERS and not dropped[n]}
+    ending = _joined(term for term in terms if term.slot >= len(asked) or term.slot in staying)
     if ending:
         end = _END.search(rest)
         cut = end.start() if end else len(rest)
@@ -204,9 +207,12 @@ def _without_rivals(found: Sequence[Term], gives_way: Sequence[bool], share: flo
     ]
 
 
-def _gives_way(asked: Sequence[Word], scores: FollowUpScores, settings: AssemblySettings) -> list[bool]:
+def _gives_way(question: str, asked: Sequence[Word], scores: FollowUpScores, settings: AssemblySettings) -> list[bool]:
     """For each word of the question whether it gives way to what is put in its place."""
     out = []
+    fronted = _FRONTED.match(question)
+    if fronted and any(word.says for word in words(fronted[0])):
+        return [False] * len(asked)
     for word in asked:
         inside = (scores.offsets[:, 0] < word.end) & (scores.offsets[:, 1] > word.start)
         dropped = bool(inside.any()) and float(scores.drops[inside].mean()) >= settings.drop

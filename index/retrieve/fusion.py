@@ -33,9 +33,10 @@ class FusionSettings:
     """What it counts for a passage that the question names its outlet; lexical evidence counts up to 1."""
     day_bonus: float = 0.4
     """What it counts for a passage that the question names the day of its publication."""
-    kept_bonus: float = 0.4
-    """What it counts for a passage of an article that the conversation is about."""
-    kept_share: float = 0.4
+    kept_lift: float = 0.7
+    """Of what a passage's score lacks to 1, the part that it is given for being of an article that the conversation is
+    about. The other passages keep the score that they have without a conversation."""
+    kept_share: float = 0.5
     """Of the passages that are read, the share set aside for those that the conversation is about."""
 
 
@@ -92,14 +93,14 @@ def fuse(candidates: Sequence[Candidate], *, content_words: int, settings: Fusio
     meaning = meaning_weight(content_words, settings)
     outlet = settings.outlet_bonus if any(candidate.outlet_named for candidate in candidates) else 0.0
     day = settings.day_bonus if any(candidate.day_named for candidate in candidates) else 0.0
-    kept = settings.kept_bonus if any(candidate.kept for candidate in candidates) else 0.0
-    whole = 1.0 + meaning + outlet + day + kept
+    whole = 1.0 + meaning + outlet + day
 
     def score(candidate: Candidate) -> float:
         words = (1 - clause_share) * _share(candidate.lexical, best_lexical)
         words += clause_share * _share(candidate.clause, best_clause)
-        sources = outlet * candidate.outlet_named + day * candidate.day_named + kept * candidate.kept
-        return (words + meaning * _share(candidate.dense, best_dense) + sources) / whole
+        sources = outlet * candidate.outlet_named + day * candidate.day_named
+        own = (words + meaning * _share(candidate.dense, best_dense) + sources) / whole
+        return own + settings.kept_lift * (1 - own) if candidate.kept else own
 
     fused = [
         Fused(

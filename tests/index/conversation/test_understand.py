@@ -26,6 +26,13 @@ def test_a_name_takes_the_place_of_its_pronoun() -> None:
     assert understood("what did he tell congress?", tagger) == "what did John J. Ray III tell congress?"
 
 
+def test_a_pronoun_of_what_the_turn_names_first_stays() -> None:
+    tagger = LaidDownTagger({"Ray": "he"}, ["he"])
+    assert understood("and the union boss, what does he want?", tagger) == (
+        "and the union boss, what does he want (Ray)?"
+    )
+
+
 def test_a_possessive_keeps_its_owner() -> None:
     tagger = LaidDownTagger({"Sam": "his", "Bankman-Fried": "his"}, ["his"])
     assert understood("what is his plea", tagger) == "what is Sam Bankman-Fried’s plea"
