@@ -251,3 +251,12 @@ async def test_a_thread_in_a_channel_that_is_closed_to_questions_falls_silent(
         refused = await loopback.reply(await alice.say(thread, f"<@{loopback.world.bot.id}> {REPAIRS}"))
         assert f"<#{other.id}>" in refused.text
         assert loopback.replies(silent) == []
+
+
+async def test_no_thread_is_offered_where_none_can_be_begun(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    _, thread = await in_thread(stage.discord, stage.channel)
+    inside = await stage.discord.answer(await alice.slash(thread, "ask", question=TRAM))
+    direct = await stage.discord.reply(await alice.direct(TRAM))
+    for answer in (inside, direct):
+        assert EN.in_thread not in [button["label"] for button in answer.buttons]
