@@ -152,8 +152,8 @@ class Answering:
             text = short_answer(reply, inquiry.words)
             # Filed before it is shown: whoever presses a button at once must find the record.
             await office.file(lambda: self._file(filed, inquiry, reply, text, time.monotonic() - began))
-            place = inquiry.guild_id is not None and inquiry.parent_channel_id is None
-            view = layout(card, all_buttons(filed, reply, inquiry.words, private=inquiry.private, threads=place))
+            buttons = all_buttons(filed, reply, inquiry.words, private=inquiry.private, threads=inquiry.threads)
+            view = layout(card, buttons)
             message_id = await delivery.show(view)
         except BaseException:
             if inquiry.record_id is None:

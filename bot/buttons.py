@@ -12,6 +12,7 @@ from discord import ui
 
 from bot.cards import notice
 from bot.errors import Refusal, explain
+from bot.inquiry import may_begin_threads
 from bot.ledger import Record, sources_of
 from bot.markup import plain, shorten
 from bot.modals import FollowUpModal, ReasonModal
@@ -221,11 +222,6 @@ class ThreadButton(RecordButton, name="thread"):
         hint = words.thread_hint if office.settings.message_content else words.thread_hint_quiet
         await thread.send(view=layout(notice(hint)))
         return thread.id
-
-
-def may_begin_threads(channel: object) -> bool:
-    """Whether a channel is of a kind that has threads below its messages."""
-    return isinstance(channel, discord.TextChannel)
 
 
 def _drop_reading(view: ui.LayoutView) -> None:

@@ -14,7 +14,10 @@ from index import Manner, Where
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
-    """A question with all that bears on its answer. ``way`` names the way in, for the metrics."""
+    """A question with all that bears on its answer.
+
+    ``way`` names the way in, for the metrics; ``threads`` tells whether a thread can be begun below the answer.
+    """
 
     way: str
     question: str
@@ -26,6 +29,7 @@ class Inquiry:
     role_ids: Sequence[int] = ()
     where: Where | None = None
     private: bool = False
+    threads: bool = False
     shows_question: bool = True
     source_message_id: int | None = None
     parent_id: int | None = None
@@ -58,6 +62,7 @@ def from_interaction(
         role_ids=role_ids(interaction.user),
         where=where,
         private=private,
+        threads=may_begin_threads(interaction.channel),
         parent_id=parent_id,
         manner=replace(manner or Manner(), week_begins=week_begins(str(interaction.locale))),
     )
@@ -85,11 +90,20 @@ def from_message(
         parent_channel_id=getattr(message.channel, "parent_id", None),
         role_ids=role_ids(message.author),
         where=where,
+        threads=may_begin_threads(message.channel),
         shows_question=False,
         source_message_id=message.id,
         parent_id=parent_id,
         record_id=record_id,
     )
+
+
+def may_begin_threads(channel: object) -> bool:
+    """Whether the bot can begin threads below a channel's messages: by the channel's kind, and by its permissions."""
+    if not isinstance(channel, discord.TextChannel) or channel.guild.me is None:
+        return False
+    granted = channel.permissions_for(channel.guild.me)
+    return granted.create_public_threads and granted.send_messages_in_threads
 
 
 def role_ids(user: discord.User | discord.Member) -> tuple[int, ...]:

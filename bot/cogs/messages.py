@@ -14,13 +14,14 @@ from weakref import WeakValueDictionary
 import discord
 from discord.ext import commands
 
+from bot.admission import check_place
 from bot.answering import DEALT_WITH
 from bot.belonging import before_message
 from bot.cards import Tone, notice
 from bot.conversation import chat_filters, new_topic, question_in, where_from
 from bot.delivery import MessageDelivery, Undeliverable
-from bot.errors import wording
-from bot.inquiry import from_message
+from bot.errors import Refusal, wording
+from bot.inquiry import from_message, role_ids
 from bot.office import Staffed
 from bot.pace import Seen, TurnedAway
 from bot.views import layout
@@ -214,7 +215,8 @@ class MessagesCog(commands.Cog):
             return "direct"
         if not self._mentions_on(message):
             return None
-        return "thread" if self._is_for_us(message, me) else self._addressed(message, message.guild, me)
+        addressed = self._addressed(message, message.guild, me)
+        return addressed or ("thread" if self._is_for_us(message, me) else None)
 
     def _addressed(self, message: discord.Message, guild: discord.Guild, me: discord.ClientUser) -> str | None:
         """How a message names the bot or replies to it."""
@@ -227,12 +229,28 @@ class MessagesCog(commands.Cog):
 
     def _is_for_us(self, message: discord.Message, me: discord.ClientUser) -> bool:
         """Whether a message stands in a thread of the bot's and is not meant for anybody else there."""
-        if not message.content or not self._house.office.rooms.has(message.channel.id):
+        if not message.content or not self._house.office.rooms.has(message.channel.id) or not self._welcome(message):
             return False
         replied = message.reference.resolved if message.reference else None
         if isinstance(replied, discord.Message) and replied.author.id not in {me.id, message.author.id}:
             return me in message.mentions
         return me in message.mentions or not (message.mentions or message.role_mentions or message.mention_everyone)
+
+    def _welcome(self, message: discord.Message) -> bool:
+        """Whether this person may ask here. Whoever did not address the bot is not to be told that they may not."""
+        office = self._house.office
+        guild_id = message.guild.id if message.guild else None
+        try:
+            check_place(
+                office,
+                office.words(guild_id, message.channel.id),
+                guild_id=guild_id,
+                channel_ids=(message.channel.id, getattr(message.channel, "parent_id", None)),
+                role_ids=role_ids(message.author),
+            )
+        except Refusal:
+            return False
+        return True
 
     def _mentions_on(self, message: discord.Message) -> bool:
         guild_id = message.guild.id if message.guild else None

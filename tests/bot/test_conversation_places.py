@@ -235,3 +235,28 @@ async def test_it_can_be_invited_to_a_thread_and_sent_off(
 async def test_joining_is_for_threads(stage: Stage) -> None:
     alice = stage.discord.person("alice", stage.guild)
     assert EN.only_in_threads in (await stage.discord.answer(await alice.slash(stage.channel, "join"))).text
+
+
+async def test_a_thread_in_a_channel_that_is_closed_to_questions_falls_silent(
+    loopback: LoopbackDiscord, newsroom: FakeNewsroom, tmp_path: Path
+) -> None:
+    guild = loopback.world.add_guild()
+    (channel,) = guild.channels.values()
+    other = loopback.world.add_channel(guild, "questions")
+    alice, owner = loopback.person("alice", guild), loopback.owner(guild)
+    async with running_bot(loopback, newsroom, tmp_path, message_content=True):
+        _, thread = await in_thread(loopback, channel)
+        await loopback.answer(await owner.slash(channel, "settings channels", action="add", channel=other.id))
+        silent = await alice.say(thread, REPAIRS)
+        refused = await loopback.reply(await alice.say(thread, f"<@{loopback.world.bot.id}> {REPAIRS}"))
+        assert f"<#{other.id}>" in refused.text
+        assert loopback.replies(silent) == []
+
+
+async def test_no_thread_is_offered_where_none_can_be_begun(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    _, thread = await in_thread(stage.discord, stage.channel)
+    inside = await stage.discord.answer(await alice.slash(thread, "ask", question=TRAM))
+    direct = await stage.discord.reply(await alice.direct(TRAM))
+    for answer in (inside, direct):
+        assert EN.in_thread not in [button["label"] for button in answer.buttons]
