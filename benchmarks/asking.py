@@ -1,9 +1,9 @@
 """How often words of a question are taken for a time, for a question about the archive, or for an unclear name.
 
 ``python -m benchmarks.asking --sets DIR [--data HOME] [--today 2023-12-31]`` prints, as JSON lines, each question of
-the sets (laid out as ``dateline eval`` has them) that is taken so, then the counts by set. With the archive's home, each of
-newsconv's questions, and of the others those that name a time, is also asked with and without what its words for a time
-do: ``same`` tells whether the first quotation stays what it was.
+the sets (laid out as ``dateline eval`` has them) that is taken so, then the counts by set. With the archive's home,
+each question of newsconv, and those of MultiHop-RAG that name a time, is also asked with and without what its words
+for a time do: ``same`` false tells that the first quotation is another, ``choices`` that the archive asks back.
 """
 
 from __future__ import annotations
