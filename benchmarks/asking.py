@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.asking --sets DIR [--data HOME] [--today 2023-12-31]`` prints, as JSON lines, each question of
 the sets (laid out as ``dateline eval`` has them) that is taken so, then the counts by set. With the archive's home,
-each of newsconv's questions, and of the others those that name a time, is also asked with and without what its words
-for a time do: ``same`` tells whether the first quotation stays what it was.
+each question of newsconv, and those of MultiHop-RAG that name a time, is also asked with and without what its words
+for a time do: ``same`` false tells that the first quotation is another, ``choices`` that the archive asks back.
 """
 
 from __future__ import annotations
