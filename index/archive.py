@@ -16,6 +16,7 @@ from index.dates import instant
 from index.errors import UsageError
 from index.protocols import Reader
 from index.read.compose import CompositionSettings, choose_sentences, cite
+from index.read.rerank import reranked
 from index.retrieve import Fused, Retrieves
 from index.sentences import split_sentences
 from index.store import StoredPassage, StoreView
@@ -183,6 +184,7 @@ class Archive:
             hits = list({sentence.hit.passage_id: sentence.hit for sentence in turn.reading.sentences}.values())
         retrieved = time.perf_counter()
         reading = turn.reading or self._reader.read(asked, hits)
+        hits = reranked(hits, reading)
         read = time.perf_counter()
         searched = replace(
             _receipt(live, hits, within), newest_first=timing.newest_first, behind_days=timing.behind_days

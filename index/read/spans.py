@@ -20,7 +20,7 @@ from index.read.questions import Kind, bears, kind_of
 from index.types import Hit, Reading, ScoredSentence
 
 FEATURES = ("mass", "retrieval", "kind")
-CONFIDENCE_FEATURES = ("best", "runner_up", "retrieval", "dense", "agreement")
+CONFIDENCE_FEATURES = ("best", "all", "retrieval", "dense")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +61,39 @@ class SpanReader:
         if not hits:
             return Reading(sentences=(), confidence=0.0)
         scored = self._scorer.score(question, [(hit.header, hit.text) for hit in hits])
-        kind = kind_of(question)
-        best: dict[tuple[str, int, int], tuple[float, ScoredSentence]] = {}
-        for hit, scores in zip(hits, scored, strict=True):
-            for sentence, features in span_features(hit, scores, kind, self._weights.max_span_tokens):
-                key = (hit.article_id, sentence.start, sentence.end)
-                # Windows overlap by a sentence: the copy that the model read in the better context counts.
-                if key not in best or features[0] > best[key][0]:
-                    score = sum(weight * value for weight, value in zip(self._weights.weights, features, strict=True))
-                    best[key] = features[0], replace(sentence, score=score)
-        ranked = sorted((sentence for _, sentence in best.values()), key=lambda s: (-s.score, s.hit.rank, s.start))
+        read = sentences_read(question, hits, scored, self._weights.max_span_tokens)
+        weighed = [
+            replace(
+                sentence, score=sum(weight * value for weight, value in zip(self._weights.weights, row, strict=True))
+            )
+            for sentence, row in read
+        ]
+        ranked = sorted(weighed, key=lambda s: (-s.score, s.hit.rank, s.start))
+        masses = [row[0] for _, row in read]
         return Reading(
             sentences=tuple(ranked),
-            confidence=self._weights.calibration.probability(confidence_features(ranked, hits)),
+            confidence=self._weights.calibration.probability(confidence_features(ranked, masses, hits)),
         )
+
+
+def sentences_read(
+    question: str, hits: Sequence[Hit], scored: Sequence[SpanScores], max_span_tokens: int
+) -> list[tuple[ScoredSentence, tuple[float, ...]]]:
+    """Every sentence of the hits that holds a span, once, with its ``FEATURES``; scores are 0.
+
+    Windows overlap by a sentence. Of its copies, the one that the model liked best is kept, with the mean of their
+    masses: two readings of a sentence in different company are steadier than the bolder of them.
+    """
+    kind = kind_of(question)
+    copies: dict[tuple[str, int, int], list[tuple[ScoredSentence, tuple[float, ...]]]] = {}
+    for hit, scores in zip(hits, scored, strict=True):
+        for sentence, row in span_features(hit, scores, kind, max_span_tokens):
+            copies.setdefault((hit.article_id, sentence.start, sentence.end), []).append((sentence, row))
+    found = []
+    for same in copies.values():
+        sentence, (_, *others) = max(same, key=lambda copy: copy[1][0])
+        found.append((sentence, (sum(row[0] for _, row in same) / len(same), *others)))
+    return found
 
 
 def span_features(
@@ -131,29 +150,19 @@ def mark(scores: SpanScores, within: tuple[int, int], max_tokens: int) -> Marked
     )
 
 
-def confidence_features(ranked: Sequence[ScoredSentence], hits: Sequence[Hit]) -> tuple[float, ...]:
-    """``CONFIDENCE_FEATURES`` of a reading: how good, how much better, how near, and whether others agree."""
+def confidence_features(
+    ranked: Sequence[ScoredSentence], masses: Sequence[float], hits: Sequence[Hit]
+) -> tuple[float, ...]:
+    """``CONFIDENCE_FEATURES`` of a reading: the best sentence, all of them, and how near search and vectors came.
+
+    ``masses`` are the log-odds of all sentences that were read, in any order. Their sum of odds is that any of them
+    answers, so that passages which agree raise it together (Clark and Gardner 2018).
+    """
     if not ranked:
         return (0.0,) * len(CONFIDENCE_FEATURES)
-    top = ranked[0]
-    runner_up = ranked[1].score if len(ranked) > 1 else top.score
-    short = _short_answer(top)
-    agreement = sum(
-        1
-        for other in ranked[1:10]
-        if short and _short_answer(other) == short and other.hit.article_id != top.hit.article_id
-    )
     return (
-        top.score,
-        top.score - runner_up,
-        top.hit.score,
+        ranked[0].score,
+        float(np.logaddexp.reduce(np.asarray(masses, dtype=np.float64))),
+        ranked[0].hit.score,
         max(hit.dense for hit in hits),
-        float(min(agreement, 2)),
     )
-
-
-def _short_answer(sentence: ScoredSentence) -> str:
-    if sentence.highlight is None:
-        return ""
-    start, end = (offset - sentence.hit.start for offset in sentence.highlight)
-    return sentence.hit.text[start:end].casefold().strip(" \"'“”‘’.,")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +11,8 @@ from hypothesis import strategies as st
 
 from index.protocols import SpanScores
 from index.read.calibration import Logistic
-from index.read.spans import CONFIDENCE_FEATURES, SpanReader, SpanWeights, confidence_features, mark
-from index.types import Hit
+from index.read.spans import CONFIDENCE_FEATURES, SpanReader, SpanWeights, confidence_features, mark, sentences_read
+from index.types import Hit, ScoredSentence
 
 WEIGHTS = SpanWeights(
     weights=(1.0, 0.0, 0.0),
@@ -101,6 +100,15 @@ def test_a_sentence_of_two_overlapping_windows_is_read_once() -> None:
     assert sorted(places) == sorted(SENTENCES)
 
 
+def test_a_sentence_of_two_windows_has_the_mean_of_both_readings() -> None:
+    windows = [hit(TEXT[:55], sentences=SENTENCES[:2]), hit(TEXT[29:], sentences=((0, 26), (27, 47)), rank=2, start=29)]
+    whole = [WordScorer("millions", null=null).score("cost?", [("", one.text)])[0] for null, one in enumerate(windows)]
+    both = {s.start: row[0] for s, row in sentences_read("cost?", windows, whole, 8)}
+    alone = {s.start: row[0] for s, row in sentences_read("cost?", windows[:1], whole[:1], 8)}
+    assert both[29] == pytest.approx(alone[29] - 0.5)
+    assert both[0] == alone[0]
+
+
 def test_no_hits_read_as_no_confidence() -> None:
     reading = SpanReader(scorer=WordScorer("x"), weights=WEIGHTS).read("cost?", [])
     assert reading.sentences == ()
@@ -114,21 +122,18 @@ def test_a_strong_null_lowers_confidence() -> None:
     assert unsure.confidence < 0.5 < sure.confidence
 
 
-def test_agreement_counts_other_articles_with_the_same_short_answer() -> None:
-    hits = [
-        hit(TEXT, sentences=SENTENCES, article="a"),
-        hit(TEXT, sentences=SENTENCES, article="b", rank=2),
-    ]
-    reading = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read("cost?", hits)
-    agreement = CONFIDENCE_FEATURES.index("agreement")
-    assert confidence_features(reading.sentences, hits)[agreement] == 1.0
-    alone = [replace(other, article_id="a") for other in hits]
-    assert (
-        confidence_features(
-            SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read("cost?", alone).sentences, alone
-        )[agreement]
-        == 0.0
-    )
+def test_passages_that_agree_raise_the_confidence_together() -> None:
+    one = [hit(TEXT, sentences=SENTENCES, article="a")]
+    both = [*one, hit(TEXT, sentences=SENTENCES, article="b", rank=2)]
+    place = CONFIDENCE_FEATURES.index("all")
+    alone = confidence_features(*ranked_with_masses(one), one)[place]
+    assert confidence_features(*ranked_with_masses(both), both)[place] == pytest.approx(alone + np.log(2))
+
+
+def ranked_with_masses(hits: Sequence[Hit]) -> tuple[Sequence[ScoredSentence], list[float]]:
+    """Of a reader whose scores are the masses alone."""
+    sentences = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read("cost?", hits).sentences
+    return sentences, [sentence.score for sentence in sentences]
 
 
 @given(
