@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.ledger import Record
-from index import Cited, Turn, Where
+from index import Cited, Turn, Where, new_topic
 from index.dates import parse_bound
 from index.errors import FilterError
+
+__all__ = ["chat_filters", "new_topic", "question_in", "turns", "where_from"]
 
 _MENTION: Final = re.compile(r"<(?:@[!&]?|#)\d+>")
 _CUSTOM_EMOJI: Final = re.compile(r"<a?:(\w+):\d+>")
 _FILTER: Final = re.compile(r'(?:^|\s)(since|until|as_of|outlet):\s?(?:"([^"]*)"|(\S+))', re.IGNORECASE)
-_NEW_TOPIC: Final = re.compile(r"(?:new topic|neues thema|/new)\s*(?:[.!]*$|[:,–—-]+\s*)", re.IGNORECASE)
 
 
 def question_in(content: str) -> str:
@@ -26,12 +27,6 @@ def chat_filters(text: str) -> tuple[str, dict[str, str]]:
     """A chat command's text taken apart: the question, and filters such as ``since:2026-01-01 outlet:"The Times"``."""
     found = {match[1].lower(): match[2] if match[2] is not None else match[3] for match in _FILTER.finditer(text)}
     return " ".join(_FILTER.sub(" ", text).split()), found
-
-
-def new_topic(question: str) -> tuple[str, bool]:
-    """The question without a leading *new topic*, and whether it had one; also *new topic* alone."""
-    match = _NEW_TOPIC.match(question)
-    return (question[match.end() :].strip(), True) if match else (question, False)
 
 
 def where_from(filters: Mapping[str, str | None], shown_outlets: Sequence[str] = ()) -> Where:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.conversation.topic import new_topic
 from index.errors import DatelineError
 from index.types import (
     Answer,
@@ -62,6 +63,7 @@ __all__ = [
     "Skipped",
     "Turn",
     "Where",
+    "new_topic",
     "open_archive",
     "reindex",
     "turn_of",

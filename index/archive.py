@@ -144,9 +144,13 @@ class Archive:
                 "total": (time.perf_counter() - started) * 1000,
             }
 
-        asked = None if quoted else inventory_of(typed, turn.standalone, timing.span)
+        alone = turn.pointed or turn.standalone
+        asked = None if quoted else inventory_of(typed, alone, timing.said, in_talk=bool(history))
         if asked is not None:
-            return replace(self._overview(live, question, asked, timing), timing_ms=spent())
+            overview = self._overview(live, question, asked, timing)
+            if overview.articles or not asked.about:
+                return replace(overview, timing_ms=spent())
+            # Nothing has these words, which is no answer; something may still answer what they mean.
         reply = timing.settle(lambda within: self._read(live, question, turn, timing, within=within, manner=manner))
         latest = latest_in(typed) if isinstance(reply, NoAnswer) else None
         if latest is not None:
@@ -178,7 +182,7 @@ class Archive:
         started = time.perf_counter()
         alone = turn.standalone
         asked = timing.bare(alone)
-        if turn.reading is None:
+        if turn.reading is None or turn.only is not None:
             hits = self._hits(live, asked, self._settings.read, within, kept=turn.kept, only=turn.only)
         else:
             hits = list({sentence.hit.passage_id: sentence.hit for sentence in turn.reading.sentences}.values())

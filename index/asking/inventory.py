@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from index.asking.when import Span, take_out
@@ -17,10 +17,14 @@ from index.types import OverviewKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """A question about the archive: what it wants counted or listed, and about what; empty: about all of it."""
+    """A question about the archive: what it wants counted or listed, and about what; empty: about all of it.
+
+    ``alone`` is the stand-alone form that names what it is about, where the question itself only points back.
+    """
 
     kind: OverviewKind
     about: str = ""
+    alone: str | None = None
 
 
 _MOST_WORDS: Final = 8
@@ -29,6 +33,8 @@ _WHO_WORDS: Final = 5
 _ARCHIVE: Final = r"(?:the|this|your) (?:archive|index|collection|database)"
 _HERE: Final = rf"(?: (?:here|in here|(?:there )?in {_ARCHIVE}))?"
 _ARTICLES: Final = r"(?:news )?(?:articles|stories|reports|pieces|items|texts|documents)"
+_PLAIN: Final = r"(?:news )?(?:articles|stories)"
+"""What is said to *mention* something here; reports and documents that do are mostly those in the news."""
 _OUTLETS: Final = r"(?:news ?)?(?:outlets|papers|newspapers|sources|publications|publishers|media|magazines)"
 _HAVE: Final = rf"(?:do you have|have you got|are in {_ARCHIVE}|does {_ARCHIVE} (?:have|hold|contain))"
 _OWN: Final = r"(?:do you have|have you got|are there)"
@@ -50,7 +56,7 @@ _FORMS: Final = {
         rf"how many {_ARTICLES} (?:are there|{_HAVE}|do you hold|have you read){_HERE}",
         rf"how (?:big|large) is {_ARCHIVE}",
         rf"how many {_ARTICLES} {_OWN}{_HERE} {_ON} {_X}{_HERE}",
-        rf"how many {_ARTICLES}(?: here| in {_ARCHIVE})? {_MENTION} {_X}{_HERE}",
+        rf"how many {_PLAIN}(?: here| in {_ARCHIVE})? {_MENTION} {_X}{_HERE}",
     ),
     OverviewKind.OUTLETS: (
         rf"(?:which|what) {_OUTLETS} (?:{_HAVE}|are there|do you (?:cover|read|use|quote)){_HERE}",
@@ -64,7 +70,7 @@ _FORMS: Final = {
         rf"(?:do you have|have you got|is there|got) {_SOME}{_HERE} {_ON} {_X}{_HERE}",
         rf"{_SHOW}(?: all| every| any)?(?: the| your)? (?:{_ARTICLES}|article) {_ON} {_X}",
         rf"(?:which|what) {_ARTICLES} {_OWN}{_HERE} {_ON} {_X}{_HERE}",
-        rf"(?:which|what) {_ARTICLES} {_MENTION} {_X}{_HERE}",
+        rf"(?:which|what) {_PLAIN} {_MENTION} {_X}{_HERE}",
         rf"what{_IS} new{_HERE}",
         rf"(?:is there )?(?:anything|something) new{_HERE}",
         rf"(?:what (?:are|were) the|{_SHOW} (?:the|your)) {_NEW} {_ARTICLES}{_HERE}",
@@ -73,10 +79,16 @@ _FORMS: Final = {
     ),
 }
 _TIMED: Final = {
-    OverviewKind.COUNT: (rf"how many {_ARTICLES} (?:were published|came in|appeared)(?: {_ON} {_X})?",),
+    OverviewKind.COUNT: (
+        rf"how many {_ARTICLES} (?:were published|came in|appeared)(?: {_ON} {_X})?",
+        rf"how many {_ARTICLES} are",
+    ),
     OverviewKind.ARTICLES: (
         rf"what{_IS} new {_ON} {_X}",
         r"what(?: has|'s|’s)? happened",
+        r"what (?:do you have|have you got)",
+        rf"(?:{_SHOW} )?(?:(?:all|every|any) )?(?:(?:the|your) )?{_ARTICLES}{_HERE}",
+        rf"(?:what|which) {_ARTICLES} (?:are|were|{_OWN}){_HERE}",
         rf"what (?:was|is) (?:in )?the news{_HERE}",
     ),
 }
@@ -107,6 +119,10 @@ _POLITE: Final = re.compile(
     r"|[\s,]*\b(?:please|so far|at all|altogether|in total)\b\W*$",
     re.IGNORECASE,
 )
+_OF_THE_ARCHIVE: Final = re.compile(
+    r"\b(?:articles|here|archive|index|collection|database|you|published)\b", re.IGNORECASE
+)
+"""One of these makes *how many are there?* one about the archive in a talk about something else."""
 _MARKS: Final = " \t\r\n?.!,:;\"'“”‘’«»()[]"
 _LONGEST: Final = 300
 
@@ -164,16 +180,20 @@ def _is_subject(about: str) -> bool:
     )
 
 
-def inventory_of(typed: str, alone: str, span: Span | None) -> Inventory | None:
+def inventory_of(typed: str, alone: str, span: Span | None, *, in_talk: bool = False) -> Inventory | None:
     """What a turn wants to know about the archive: as typed, or stand-alone where it points back.
 
     Args:
         typed: the turn.
         alone: its stand-alone form.
         span: its words for a time.
+        in_talk: whether something was talked about before, of which *how many stories are there?* may ask as well.
     """
     bare = take_out(typed, span) if span else typed
     found = inventory_in(bare, timed=span is not None)
     if found is None and alone != typed.strip() and points_back(bare):
-        return inventory_in(take_out(alone, span) if span else alone, timed=span is not None)
+        found = inventory_in(take_out(alone, span) if span else alone, timed=span is not None)
+        return replace(found, alone=alone) if found is not None else None
+    if found == Inventory(kind=OverviewKind.COUNT) and in_talk and _OF_THE_ARCHIVE.search(bare) is None:
+        return None
     return found

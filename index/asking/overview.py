@@ -87,7 +87,7 @@ def overview_of(
     listed = () if asked.kind is not OverviewKind.ARTICLES and not words else found[:LISTED]
     return Overview(
         question=question,
-        standalone=question.strip(),
+        standalone=asked.alone or question.strip(),
         kind=asked.kind,
         text=_sentence(asked.kind, words, found, ranked, whole=whole, of_a_time=searched.period is not None),
         words=words,

@@ -35,17 +35,26 @@ class Dated(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """What is to be done about time, for one question. ``where`` are the caller's own filters, never widened."""
+    """What is to be done about time, for one question. ``where`` are the caller's own filters, never widened.
+
+    ``ignored`` is the span that would have narrowed the search, had the caller not said otherwise.
+    """
 
     where: Where | None
     span: Span | None = None
+    ignored: Span | None = None
     event: str | None = None
     newest_first: bool = False
     behind_days: int | None = None
 
     def bare(self, question: str) -> str:
         """The question as it is looked up: days counted from today are a filter, and no words that articles share."""
-        return take_out(question, self.span) if self.span is not None and not self.span.weak else question
+        return take_out(question, self.said) if self.said is not None and not self.said.weak else question
+
+    @property
+    def said(self) -> Span | None:
+        """The span that the question names, whether it narrows the search or not."""
+        return self.span or self.ignored
 
     def within(self, span: Span | None) -> Where | None:
         """The caller's filters and a span's days."""
@@ -119,7 +128,7 @@ def timing_of(question: str, store: Dated, where: Where | None, manner: Manner, 
         today: the day on which it is asked.
     """
     if not manner.time_words:
-        return Timing(where=where)
+        return Timing(where=where, ignored=when_in(question, today=today, week_begins=manner.week_begins).span)
     said = when_in(question, today=today, week_begins=manner.week_begins)
     if not (said.span or said.newest_first or said.about_now):
         return Timing(where=where)

@@ -33,7 +33,7 @@ _NUMBERS: Final = {
     )
 } | {"a": 1, "an": 1, "couple of": 2, "a couple of": 2, "few": 3, "a few": 3}
 _DAYS_IN: Final = {"day": 1, "week": 7, "month": 30}
-_LAG: Final = {"day": 1, "week": 3, "month": 7}
+_LAG: Final = {"day": 1, "week": 3, "month": 7, "year": 366}
 """Days by which articles may lag behind what they report, by the length of the span."""
 _MOST_MONTHS: Final = 24
 _LONG: Final = 20
@@ -74,6 +74,20 @@ _HAPPENED: Final = re.compile(
     re.IGNORECASE,
 )
 """What makes *today* a day of the news, and not the present age (*how many live there today?*)."""
+_OTHER_SIDE: Final = re.compile(
+    r"\b(?:before|until|till|by|than|between|over|at least|prior to|ahead of|up to|as of|not(?: since)?)\s+$",
+    re.IGNORECASE,
+)
+"""Words before a time that make it a bound, so that the days meant are others."""
+_ONE_MORE: Final = re.compile(
+    rf"(?:,\s*|\s+)(?:(?:and|or|to|through|until|till)\s+)(?:on\s+|in\s+)?(?:{'|'.join((*_WEEKDAYS, *_MONTHS))})\b",
+    re.IGNORECASE,
+)
+"""Words after a time that name another, so that it alone is not meant."""
+_BEFORE: Final = 16
+"""Characters before a time among which ``_OTHER_SIDE`` is looked for."""
+_LEAD: Final = r"(?:(?i:from|of|for|during|(?<!were )(?<!was )(?<!been )published) )?"
+_POSSESSIVE: Final = r"['’]s?(?!\w)"
 _NOW: Final = re.compile(
     r"(?<!until )(?<!till )(?<!by )(?<!usa )\b(?:right now|now(?! that\b)|currently|at the moment|at present|"
     r"these days|today|tonight|nowadays|as of (?:now|today)|this (?:morning|week|month|year))\b",
@@ -130,9 +144,10 @@ def when_in(question: str, *, today: dt.date, newest: dt.date | None = None, wee
     """
     text = _NAMES.sub(lambda match: " " * len(match[0]), question)
     reader = _Reader(today=today, newest=min(newest or today, today), week_begins=week_begins)
-    spans = list(reader.spans(text))
+    named = list(reader.spans(text))
+    spans = [span for span, is_bound in named if not is_bound]
     future = _FUTURE.search(text) is not None
-    usable = len(spans) == 1 and not future and not _is_title(question, spans[0].words)
+    usable = len(named) == len(spans) == 1 and not future and not _is_title(question, spans[0].words)
     if usable and spans[0].weak and len(question.split()) > _LONG:
         # A long question is about several things, and the time about one of them.
         usable = False
@@ -144,9 +159,11 @@ def when_in(question: str, *, today: dt.date, newest: dt.date | None = None, wee
 
 
 def take_out(question: str, span: Span) -> str:
-    """The question without the words of a span."""
-    at = question.find(span.words)
-    rest = question if at < 0 else question[:at] + " " + question[at + len(span.words) :]
+    """The question without the words of a span, what leads to them (*from*), and their *'s*."""
+    own = re.escape(span.words)
+    # "The result of last week's vote" is that of the vote, "the result of last week" that of these days.
+    found = re.search(rf"(?<!\w)(?:{_LEAD}{own}(?!{_POSSESSIVE})|{own}(?:{_POSSESSIVE})?)", question)
+    rest = f"{question[: found.start()]} {question[found.end() :]}" if found else question
     return " ".join(rest.split())
 
 
@@ -156,8 +173,8 @@ class _Reader:
     newest: dt.date
     week_begins: int
 
-    def spans(self, text: str) -> Iterator[Span]:
-        """Every span that the text names, left to right, the longest words first; none overlap."""
+    def spans(self, text: str) -> Iterator[tuple[Span, bool]]:
+        """Every span that the text names, left to right, the longest words first; and whether it only bounds others."""
         taken = 0
         for match in _EXPRESSION.finditer(text):
             if match.start() < taken:
@@ -170,7 +187,7 @@ class _Reader:
             span = _MAKERS[kind](self, own)
             if span is not None:
                 taken = match.end()
-                yield span
+                yield span, _is_bound(text, match)
 
     def day_word(self, match: re.Match[str]) -> Span | None:
         word = match["word"].lower()
@@ -201,9 +218,11 @@ class _Reader:
             start = _month_before(self.today) if last else self.today.replace(day=1)
             end = _month_end(start)
         else:
-            # What happened in a year is told until the next one's end and later.
-            return Span(words=match[0], since=dt.date(self.today.year - last, 1, 1))
-        return Span(words=match[0], since=start, until=None if open_end else end, lag=_LAG[unit])
+            start = dt.date(self.today.year - last, 1, 1)
+            end = dt.date(start.year, 12, 31)
+        # What happened in a year is told throughout the next, but not later than today.
+        lag = min(_LAG[unit], max(0, (self.today - end).days))
+        return Span(words=match[0], since=start, until=None if open_end else end, lag=lag)
 
     def recent(self, match: re.Match[str]) -> Span | None:
         """*In the last two weeks*, *over the past year*."""
@@ -293,7 +312,8 @@ _FORMS: Final = {
         r"(?:,? (?P<year2>\d{4})\b)?)"
     ),
     "f_month": (
-        rf"\b(?P<lead>in|during|throughout|since|after|before|last)(?: (?:early|mid|late)[ -])? ?(?<=[ -]){_MONTH}"
+        r"\b(?P<lead>in|during|throughout|since|after|before|from|(?<!the )last)(?: (?:early|mid|late)[ -])? ?"
+        rf"(?<=[ -]){_MONTH}"
         r"(?:,? (?:of )?(?P<year>\d{4})\b)?(?! ?[\d/])"
     ),
     "f_weekday": rf"\b(?P<lead>on|since|last|on last|this past|since last) {_WEEKDAY}\b(?! night \w)",
@@ -316,6 +336,14 @@ _MAKERS: Final[dict[str, Callable[[_Reader, re.Match[str]], Span | None]]] = {
 _EXPRESSION: Final = re.compile(
     "|".join(f"(?P<{name}>{re.sub(r'[(][?]P<[^>]+>', '(?:', form)})" for name, form in _FORMS.items()), re.IGNORECASE
 )
+
+
+def _is_bound(text: str, match: re.Match[str]) -> bool:
+    """Whether a time only bounds the days that are meant: *before last week*, *on Friday and Saturday*."""
+    start, end = match.span()
+    return (
+        _OTHER_SIDE.search(text[max(0, start - _BEFORE) : start]) is not None or _ONE_MORE.match(text, end) is not None
+    )
 
 
 def _is_title(question: str, words: str) -> bool:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from index.archive import Archive
 from index.cli import render
 from index.cli.console import Streams
+from index.conversation.topic import new_topic
 from index.errors import UsageError
 from index.types import Answer, Choice, Manner, Reply, Turn, Where, turn_of
 
 _HELP = (
-    "Ask away; a follow-up such as “why?” keeps the topic. /new starts a new topic, /anytime asks the last question "
-    "again over all dates, /quit (or Ctrl-D) leaves."
+    "Ask away; a follow-up such as “why?” keeps the topic. /new (or “new topic: …”) starts a new topic, /anytime asks "
+    "the last question again over all dates, /quit (or Ctrl-D) leaves."
 )
-_NEW_TOPIC = frozenset({"/new", "new topic"})
 
 
 @dataclass(slots=True)
@@ -32,11 +32,12 @@ class _Talk:
 
     def answer(self, typed: str) -> Reply | str:
         """What a line of input gets: a reply, or a word about the conversation."""
-        line = typed.lower()
-        if line.rstrip(".!") in _NEW_TOPIC:
+        typed, begins = new_topic(typed)
+        if begins:
             self.start_over()
-            return "New topic."
-        if line == "/anytime" and self.last:
+            if not typed:
+                return "New topic."
+        if typed.lower() == "/anytime" and self.last:
             return self.ask_again()
         if not typed or typed.startswith("/"):
             return _HELP if typed else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,6 +136,16 @@ def rewrite(question: str, terms: Sequence[Term], scores: FollowUpScores, settin
         rest = f"{rest[:cut]} ({ending}){rest[cut:].strip()}"
     out.append(rest)
     return re.sub(r"\s+", " ", "".join(out)).strip()
+
+
+def pointed_at(question: str, terms: Sequence[Term], scores: FollowUpScores, settings: AssemblySettings) -> str:
+    """The question with one name alone in its pronoun's place, the likeliest; empty where it has no pronoun."""
+    pronouns = [number for number, word in enumerate(words(question)) if word.text.casefold() in _POINTERS]
+    if not pronouns or not terms:
+        return ""
+    best = max(terms, key=lambda term: (term.slot in pronouns, term.probability))
+    slot = best.slot if best.slot in pronouns else pronouns[-1]
+    return rewrite(question, [replace(best, slot=slot)], scores, settings)
 
 
 def _runs(  # noqa: PLR0917 - one text's share of what terms_of was given

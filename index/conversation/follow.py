@@ -23,6 +23,14 @@ _SHORTEST_QUOTE = 20
 _ASKED_WORDS = 24
 """Words of a quotation that a question about it repeats."""
 _MORE_SENTENCES = 3
+_SPEECH = re.compile(
+    r"[“”\"„«»‘]|\b(?:said|says?|saying|t(?:old|ells?|elling)|according to|stated|add(?:s|ed|ing)|claimed|argue[sd]|"
+    r"arguing|warn(?:s|ed|ing)|announce[sd]|insist(?:s|ed|ing)|explain(?:s|ed)|testifie[sd]|declare[sd]|replie[sd]|asked|"
+    r"demanded|suggested|promise[sd]|vow(?:s|ed)|urge[sd]|admit(?:s|ted)|acknowledge[sd]|confirm(?:s|ed)|assert(?:s|ed)|"
+    r"recall(?:s|ed)|remarked|tweeted|noted|stresse[sd]|conceded|denie[sd]|denying|wrote|writes|spoke|speaks)\b",
+    re.IGNORECASE,
+)
+"""What tells that somebody says a sentence."""
 _CERTAIN = 0.99
 """The confidence of what the archive knows of a quotation by itself: its article, and how that goes on."""
 
@@ -33,13 +41,15 @@ class Followed:
 
     Attributes:
         standalone: the question to search and read with.
+        pointed: the same with one name alone in its pronoun's place, to count by; empty: ``standalone`` serves.
         kept: passages that are candidates whatever the search finds.
         only: the only passages to look at, where the turn is about a quotation; None: all.
         where: the filters; narrower than the caller's where the turn asks for what is newer.
-        reading: the answer, where it needs no search.
+        reading: the answer, where it is known; none of its sentences: that there is no answer.
     """
 
     standalone: str
+    pointed: str = ""
     kept: tuple[int, ...] = ()
     only: tuple[int, ...] | None = None
     where: Where | None = None
@@ -85,7 +95,7 @@ def follow(
         article for turn in reversed(history[-_EVIDENCE_TURNS:]) for article in _articles(turn, passages)
     )
     kept = tuple(hit.passage_id for article in articles for hit in passages.of_article(article))
-    return Followed(standalone=understood.standalone, kept=kept, where=where)
+    return Followed(standalone=understood.standalone, pointed=understood.pointed, kept=kept, where=where)
 
 
 def cited_places(answer: str, find: Callable[[str], list[Hit]]) -> tuple[Cited, ...]:
@@ -129,6 +139,11 @@ def _about(
         case About.SPEAKER:
             quoted = _quoted(place, around)
             near = tuple(hit.passage_id for hit in around if hit.start < place.end and place.start < hit.end)
+            if quoted is not None and not _is_said(quoted):
+                # Narrated: whoever is named there did not say it.
+                return Followed(
+                    standalone=question, only=near, where=where, reading=Reading(sentences=(), confidence=0.0)
+                )
             said = " ".join(quoted.text.split()[:_ASKED_WORDS]) if quoted else question
             return Followed(standalone=f"who said “{said}”?", only=near, where=where)
         case About.STILL:
@@ -173,6 +188,17 @@ def _quoted(place: Cited, around: Sequence[Hit]) -> ScoredSentence | None:
         return None
     hit = max(holders, key=lambda h: min(h.end, place.end) - max(h.start, place.start))
     return ScoredSentence(hit=hit, start=max(hit.start, place.start), end=min(hit.end, place.end), score=0.0)
+
+
+def _is_said(quoted: ScoredSentence) -> bool:
+    """Whether somebody says it: its sentences hold a quotation mark or a verb of speech, or stand in a quotation."""
+    hit = quoted.hit
+    spans = [span for span in hit.sentences if span[0] < quoted.end and quoted.start < span[1]]
+    start = min((span[0] for span in spans), default=quoted.start) - hit.start
+    end = max((span[1] for span in spans), default=quoted.end) - hit.start
+    before, text = hit.text[:start], hit.text[start:end]
+    inside = before.count("“") > before.count("”") or before.count('"') % 2 == 1
+    return inside or _SPEECH.search(text) is not None
 
 
 def _next_sentences(place: Cited, around: Sequence[Hit]) -> list[ScoredSentence]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from index.conversation.assemble import AssemblySettings, rewrite, terms_of
+from index.conversation.assemble import AssemblySettings, pointed_at, rewrite, terms_of
 from index.conversation.leaning import anchored, leans
 from index.conversation.words import content_keys
 from index.protocols import FollowUpTagger
@@ -23,12 +23,14 @@ class Understood:
     """A turn as it is searched and read.
 
     ``standalone`` is the question to ask; the turn itself where nothing was added. ``follows`` says that it goes on
-    with what was talked about, so that what was quoted before is evidence again.
+    with what was talked about, so that what was quoted before is evidence again. ``pointed`` is the turn with one name
+    alone in its pronoun's place, the likeliest; empty where it has no pronoun or nothing was added.
     """
 
     standalone: str
     follows: bool = False
     added: tuple[str, ...] = ()
+    pointed: str = ""
 
 
 class Understands(Protocol):
@@ -95,6 +97,7 @@ class TaggedUnderstanding:
             standalone=rewrite(question, terms, scores, settings.assembly),
             follows=follows,
             added=tuple(term.text for term in terms),
+            pointed=pointed_at(question, terms, scores, settings.assembly),
         )
 
 

@@ -21,7 +21,7 @@ from index.evaluate.measures import (
     risk_coverage,
 )
 from index.evaluate.subject import Asks, Json, Subject
-from index.types import Answer, Citation, Reply
+from index.types import Answer, Citation, NoAnswer, Overview, Reply
 
 DIGITS: Final = 4
 _CITATIONS: Final = 3
@@ -71,11 +71,15 @@ def overlaps(citation: Citation, span: GoldSpan) -> bool:
 
 
 def judge(reply: Reply, spans: Sequence[GoldSpan]) -> Judged:
-    """A reply against the sentences that answer the question; an unanswerable question has no right citation."""
-    citations = reply.citations[:_CITATIONS] if isinstance(reply, Answer) else ()
+    """A reply against the sentences that answer the question; an unanswerable question has no right citation.
+
+    An overview is an answer, of the citations that it lists.
+    """
+    answered = isinstance(reply, (Answer, Overview))
+    citations = () if isinstance(reply, NoAnswer) else reply.citations[:_CITATIONS]
     right = [any(overlaps(citation, span) for span in spans) for citation in citations]
     return Judged(
-        answered=isinstance(reply, Answer),
+        answered=answered,
         first=right[:1] == [True],
         any_of_three=any(right),
         confidence=reply.confidence,

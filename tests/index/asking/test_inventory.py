@@ -23,6 +23,7 @@ COUNT, ARTICLES, OUTLETS = OverviewKind.COUNT, OverviewKind.ARTICLES, OverviewKi
         ("which articles mention Malloch?", ARTICLES, "Malloch"),
         ("What does the archive have on Netanyahu?", ARTICLES, "Netanyahu"),
         ("how many articles mention the bridge?", COUNT, "the bridge"),
+        ("what stories mention Malloch", ARTICLES, "Malloch"),
         ("how many stories do you have about buses", COUNT, "buses"),
         ("How many articles are there?", COUNT, ""),
         ("how many articles do you have in total?", COUNT, ""),
@@ -70,6 +71,9 @@ def test_a_question_about_the_archive_is_recognised(question: str, kind: Overvie
         "who covers the costs of the repair?",
         "what did the report mention?",
         "is there anything the mayor can do about it?",
+        "which documents mention trump",
+        "what reports mention chemical weapons?",
+        "how many documents mention the payments?",
     ],
 )
 def test_a_question_about_the_news_is_not(question: str) -> None:
@@ -80,6 +84,12 @@ def test_a_time_makes_some_of_them_questions_about_the_archive() -> None:
     assert inventory_in("what's new about the ferry", timed=True) == Inventory(kind=ARTICLES, about="the ferry")
     assert inventory_in("how many articles were published", timed=True) == Inventory(kind=COUNT)
     assert inventory_in("what happened", timed=True) == Inventory(kind=ARTICLES)
+    assert inventory_in("show me articles", timed=True) == Inventory(kind=ARTICLES)
+    assert inventory_in("articles", timed=True) == Inventory(kind=ARTICLES)
+    assert inventory_in("which articles are", timed=True) == Inventory(kind=ARTICLES)
+    assert inventory_in("what do you have", timed=True) == Inventory(kind=ARTICLES)
+    assert inventory_in("how many articles are", timed=True) == Inventory(kind=COUNT)
+    assert inventory_in("show me articles") is None
     assert inventory_in("what happened") is None
     assert inventory_in("what happened to the bridge", timed=True) is None
 
@@ -92,9 +102,24 @@ def test_the_latest_on_something_can_be_listed() -> None:
 
 def test_what_points_back_is_taken_from_the_stand_alone_form() -> None:
     alone = "What do you have on Ingrid Malloch?"
-    assert inventory_of("what do you have on her?", alone, None) == Inventory(kind=ARTICLES, about="Ingrid Malloch")
+    found = inventory_of("what do you have on her?", alone, None)
+    assert found == Inventory(kind=ARTICLES, about="Ingrid Malloch", alone=alone)
     assert inventory_of("what do you have on her?", "what do you have on her?", None) is None
     assert inventory_of("why?", alone, None) is None
+
+
+@pytest.mark.parametrize("question", ["how many stories are there?", "how many reports are there"])
+def test_in_a_talk_a_bare_count_is_of_what_it_is_about(question: str) -> None:
+    assert inventory_of(question, question, None) == Inventory(kind=COUNT)
+    assert inventory_of(question, question, None, in_talk=True) is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["how many articles are there?", "how many stories are there in the archive?", "how many stories are there here?"],
+)
+def test_in_a_talk_too_the_archive_is_counted_by_its_name(question: str) -> None:
+    assert inventory_of(question, question, None, in_talk=True) == Inventory(kind=COUNT)
 
 
 @given(st.text(max_size=400))

@@ -107,7 +107,14 @@ def test_an_event_that_headlines_date_differently_or_not_at_all_is_left_to_the_w
 
 
 def test_words_count_for_nothing_where_that_is_asked_for() -> None:
-    assert timing("what is new since Friday?", manner=Manner(time_words=False)) == Timing(where=None)
+    anytime = timing("what did they say last week?", manner=Manner(time_words=False))
+    assert (anytime.where, anytime.span, anytime.newest_first) == (None, None, False)
+
+
+def test_words_that_count_for_nothing_are_not_looked_for_either() -> None:
+    anytime = timing("what did they say last week?", manner=Manner(time_words=False))
+    assert anytime.bare("what did they say last week?") == "what did they say ?"
+    assert anytime.said is not None
 
 
 def test_a_question_about_now_on_an_old_archive_says_how_old_it_is() -> None:

@@ -33,7 +33,7 @@ def days(question: str, **given: int) -> tuple[str | None, str | None] | None:
         ("what was said last month", "2026-10-01", "2026-10-31"),
         ("who died last weekend", "2026-11-21", "2026-11-22"),
         ("how many jobs were lost this year", "2026-01-01", None),
-        ("who won last year", "2025-01-01", None),
+        ("who won last year", "2025-01-01", "2025-12-31"),
         ("what did she say on Monday?", "2026-11-23", "2026-11-23"),
         ("what did she say last Thursday?", "2026-11-26", "2026-11-26"),
         ("what has changed since Friday?", "2026-11-20", None),
@@ -48,6 +48,8 @@ def days(question: str, **given: int) -> tuple[str | None, str | None] | None:
         ("what has Israel done since October 7?", "2026-10-07", None),
         ("what has Israel done since 7 October 2023?", "2023-10-07", None),
         ("what was known before March 2026", None, "2026-02-28"),
+        ("do you have anything on the bridge from october", "2026-10-01", "2026-10-31"),
+        ("how did last March's protest end", "2026-03-01", "2026-03-31"),
     ],
 )
 def test_words_for_a_time_are_days(question: str, since: str | None, until: str | None) -> None:
@@ -75,6 +77,20 @@ def test_words_for_a_time_are_days(question: str, since: str | None, until: str 
         "what is the second amendment",
         "what happened in the past 50 years",
         "why is February so short",
+        "what happened before last week",
+        "who was in charge until last month",
+        "what was done by yesterday",
+        "what happened more than two weeks ago",
+        "who resigned less than a week ago",
+        "what happened over a month ago",
+        "what changed between last week and now",
+        "what changed between last week and yesterday",
+        "who was seen often, but not since last week",
+        "who joined the last march protest",
+        "what happened on friday and saturday",
+        "what happened on Friday or on Saturday",
+        "what happened in October and November",
+        "what happened from October to November",
     ],
 )
 def test_other_dates_and_the_future_are_left_to_the_words(question: str) -> None:
@@ -95,6 +111,31 @@ def test_a_span_ends_later_for_articles_than_for_what_they_report() -> None:
     assert span is not None
     assert span.until == dt.date(2026, 11, 22)
     assert span.lagging.until == dt.date(2026, 11, 25)
+
+
+def test_what_a_year_was_told_of_later_ends_with_today() -> None:
+    span = when_in("who won last year", today=THURSDAY).span
+    assert span is not None
+    assert span.lagging.until == THURSDAY
+
+
+@pytest.mark.parametrize(
+    ("question", "rest"),
+    [
+        ("what do you have on the bridge from last week", "what do you have on the bridge"),
+        ("what do you have on last week's reopening", "what do you have on reopening"),
+        ("show me articles from last week", "show me articles"),
+        ("articles on the bridge published last month", "articles on the bridge"),
+        ("how many articles were published last week?", "how many articles were published ?"),
+        ("what did yesterday's vote decide", "what did vote decide"),
+        ("what was the result of last week’s vote", "what was the result of vote"),
+        ("Last week, who won?", ", who won?"),
+        ("who spoke yesterday", "who spoke"),
+    ],
+)
+def test_a_time_is_taken_out_with_what_leads_to_it_and_its_possessive(question: str, rest: str) -> None:
+    span = when_in(question, today=THURSDAY).span
+    assert (take_out(question, span) if span else None) == rest
 
 
 def test_weeks_begin_where_the_asker_s_do() -> None:

@@ -186,6 +186,14 @@ def test_chat_takes_days_off_again_and_starts_a_new_topic_by_word(sample_home: P
     assert "New topic." in done.stderr
 
 
+def test_chat_takes_a_new_topic_with_its_question(sample_home: Path) -> None:
+    turns = "who founded the Night Ferry?\nnew topic: why did it stop?\n"
+    done = dateline("chat", "--data", str(sample_home), stdin=turns)
+    assert done.returncode == 0
+    assert "understood as" not in done.stdout
+    assert done.stdout.count("searched 16 articles") == 2
+
+
 def test_a_question_about_the_archive_is_counted_in_json_too(sample_home: Path) -> None:
     arguments = ["how many articles mention Malloch in February?", "--as-of", "2026-03-22", "--data", str(sample_home)]
     (row,) = lines(dateline("ask", *arguments, "--json"))
@@ -207,7 +215,7 @@ def test_a_batch_row_may_take_days_off(sample_home: Path) -> None:
     done = dateline("ask", "--batch", "-", "--data", str(sample_home), stdin="\n".join(map(json.dumps, rows)))
     first, second, third = lines(done)
     assert (first["overview"]["articles"], first["choices"]) == (1, [])
-    assert "overview" not in second
+    assert second["overview"]["articles"] == 16
     assert "neither true nor false" in third["error"]
 
 

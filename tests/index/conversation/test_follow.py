@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from index.conversation.follow import Followed, cited_places, follow
 from index.conversation.understand import RuledUnderstanding, TaggedUnderstanding
+from index.sentences import split_sentences
 from index.types import Cited, Hit, Turn, Where
 from tests.index.conversation.tagged import LaidDownTagger
 
@@ -99,6 +101,32 @@ def test_the_speaker_is_looked_for_where_it_was_said() -> None:
     assert turn.standalone == f"who said “{SENTENCES[1]}”?"
     assert turn.only == (1,)
     assert turn.reading is None
+
+
+def test_of_what_is_narrated_nobody_is_named() -> None:
+    told = Turn(question="what does it cost?", answer=f"{SENTENCES[2]} [1]", cited=(cited(2),))
+    turn = followed("who said that?", told)
+    assert turn.reading is not None
+    assert (turn.reading.sentences, turn.reading.confidence) == ((), 0.0)
+    assert turn.only == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("It was shut. It was never safe, the police said. Nobody knew.", True),
+        ("“It was shut. It was never safe. Nobody knew,” said Lund.", True),
+        ('"It was shut." It was never safe. Nobody knew.', False),
+        ("It was shut. The United States built it. Nobody knew.", False),
+    ],
+)
+def test_a_sentence_is_said_by_its_verb_or_inside_a_quotation(text: str, *, said: bool) -> None:
+    spans = tuple(split_sentences(text))
+    hit = replace(passage(3, 0, 1), start=0, end=len(text), text=text, sentences=spans, article_id="bridge")
+    passages = Bridge()
+    passages.hits = [hit]
+    turn = Turn(question="?", answer="…", cited=(Cited(article_id="bridge", start=spans[1][0], end=spans[1][1]),))
+    assert (followed("who said that?", turn, passages=passages).reading is None) is said
 
 
 def test_whether_it_is_still_so_is_asked_of_what_is_newer() -> None:

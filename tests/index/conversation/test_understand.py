@@ -33,6 +33,18 @@ def test_a_pronoun_of_what_the_turn_names_first_stays() -> None:
     )
 
 
+def test_to_count_by_one_pronoun_is_one_name_the_likeliest() -> None:
+    tagger = LaidDownTagger({"FTX": "him", "Ray": "him", "congress": ""}, ["him"], sure={"FTX": 0.8, "congress": 0.9})
+    found = TaggedUnderstanding(tagger).understand("which articles mention him?", HISTORY)
+    assert found.standalone == "which articles mention FTX, Ray?"
+    assert found.pointed == "which articles mention Ray?"
+
+
+def test_without_a_pronoun_there_is_nothing_to_count_by() -> None:
+    tagger = LaidDownTagger({"FTX": "collapse"})
+    assert not TaggedUnderstanding(tagger).understand("how did the collapse begin?", HISTORY).pointed
+
+
 def test_a_possessive_keeps_its_owner() -> None:
     tagger = LaidDownTagger({"Sam": "his", "Bankman-Fried": "his"}, ["his"])
     assert understood("what is his plea", tagger) == "what is Sam Bankman-Fried’s plea"

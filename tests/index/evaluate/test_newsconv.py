@@ -10,7 +10,7 @@ from index.errors import UsageError
 from index.evaluate import Subject, evaluate
 from index.evaluate.judgement import GoldSpan, judge, overlaps
 from index.evaluate.newsconv import holds, read_questions
-from index.types import Reply
+from index.types import Overview, OverviewKind, Reply
 from tests.index.evaluate.sets_in_small import LaidDown, Openings, answer, citation, no_answer, passage, write_rows
 
 SPAN = GoldSpan(article=7, start=100, end=150)
@@ -50,6 +50,15 @@ def test_a_reply_is_judged_by_its_first_three_citations() -> None:
     assert (fourth.first, fourth.any_of_three) == (False, False)
     refused = judge(no_answer("q", 0.3), [SPAN])
     assert (refused.answered, refused.first, refused.confidence) == (False, False, 0.3)
+
+
+def test_an_overview_is_an_answer_of_what_it_lists() -> None:
+    listed = Overview(
+        question="q", standalone="q", kind=OverviewKind.ARTICLES, text="1 article.", words=("x",), whole=True,
+        articles=1, outlets=(), citations=(citation("mh007", 100, 150),), searched=no_answer("q", 0.3).searched,
+    )  # fmt: skip
+    judged = judge(listed, [SPAN])
+    assert (judged.answered, judged.first, judged.any_of_three) == (True, True, True)
 
 
 ROWS: list[dict[str, object]] = [
