@@ -213,6 +213,9 @@ class MessagesCog(commands.Cog):
         message = context.message
         if message.guild is not None and not self._mentions_on(message):
             return False
+        if new_topic(question_in(message.content))[1]:
+            # *new topic: who?* begins like the command *new*, which would drop the question.
+            return False
         return _is_ask(context) or not message.content.rstrip().endswith("?")
 
     def _way(self, message: discord.Message) -> str | None:
