@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.office import Office
 
 _log = logging.getLogger(__name__)
-DEALT_WITH: Final = {"answered", "no_answer", "repeated"}
+DEALT_WITH: Final = {"answered", "no_answer", "repeated", "new_topic"}
 """What may come of an inquiry that has its reply; all else leaves the question open."""
 
 
@@ -76,7 +76,8 @@ class Answering:
     async def answer(self, inquiry: Inquiry, delivery: Delivery) -> str:
         """Deals with an inquiry to the end; whoever asked is told of every failure that they can be told of.
 
-        Returns what came of it: answered, no_answer, repeated, refused, undeliverable or failed.
+        Returns what came of it: answered, no_answer, asked_back, new_topic (begun without a question), repeated,
+        refused, undeliverable or failed.
         """
         metrics = self._office.metrics
         try:
@@ -109,7 +110,7 @@ class Answering:
         return False
 
     def _admit(self, inquiry: Inquiry) -> None:
-        if not inquiry.question:
+        if not inquiry.question and not inquiry.begins:
             raise Refusal(inquiry.words.empty_question, "empty")
         check_place(
             self._office,
@@ -126,6 +127,12 @@ class Answering:
         office = self._office
         began = time.monotonic()
         record_id = inquiry.record_id
+        if inquiry.begins and record_id is None:
+            # Before the question is filed, which belongs to what comes next.
+            await self._begin_topic(inquiry.channel_id)
+        if not inquiry.question:
+            await delivery.show(layout(notice(inquiry.words.new_topic, Tone.DONE)))
+            return "new_topic"
         if record_id is None:
             record_id = await office.file(
                 lambda: office.ledger.open(
@@ -144,7 +151,9 @@ class Answering:
         filed = record_id
         try:
             within = office.rooms.within
-            history = turns(await office.file(lambda: office.ledger.chain(inquiry.parent_id, within=within)))
+            alone = office.ledger.alias(inquiry.user_id) if inquiry.alone else None
+            before = await office.file(lambda: office.ledger.chain(inquiry.parent_id, alone=alone, within=within))
+            history = turns(before)
             question, where, manner = inquiry.question, inquiry.where, inquiry.manner
             ticket = office.desk.enter(lambda newsroom: newsroom.ask(question, history, where, manner))
             reply = await self._wait(ticket, inquiry, delivery)
@@ -165,6 +174,11 @@ class Answering:
             await asyncio.shield(office.file(lambda: office.ledger.delivered(filed, shown)))
         office.metrics.answered(time.monotonic() - began, reply.timing_ms)
         return {True: "answered", False: "no_answer", None: "asked_back"}[outcome(reply)]
+
+    async def _begin_topic(self, channel_id: int | None) -> None:
+        office = self._office
+        if channel_id is not None:
+            await office.file(lambda: office.rooms.new_topic(channel_id))
 
     def _file(self, record_id: int, inquiry: Inquiry, reply: Reply, text: str, seconds: float) -> None:
         """Files the reply, and what its buttons need to ask again."""

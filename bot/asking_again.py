@@ -8,6 +8,7 @@ from typing import Final
 
 import discord
 
+from bot.admission import check_open
 from bot.buttons import RecordButton, reply_buttons
 from bot.delivery import InteractionDelivery
 from bot.errors import Refusal
@@ -58,10 +59,11 @@ async def _ask(
 ) -> None:
     """Asks in the place of the conversation where the question stood."""
     staff, office = staff_of(interaction), office_of(interaction)
-    if not staff.accepting:
-        raise Refusal(office.words_of(interaction).desk_full, "leaving")
+    check_open(staff, office.words_of(interaction))
     shown = office.book.effective(interaction.guild_id, interaction.channel_id).outlets
-    if shown and not set(where.outlets) <= set(shown):
+    allowed = {name.casefold() for name in shown}
+    # The question may be from before the outlets were settled: then it has none, which means all.
+    if shown and not (where.outlets and {name.casefold() for name in where.outlets} <= allowed):
         where = replace(where, outlets=shown)
     inquiry = from_interaction(
         office,

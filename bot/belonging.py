@@ -23,7 +23,8 @@ async def before_message(office: Office, message: discord.Message) -> int | None
     found = await _replied_to(office, message, guild_id)
     if found is not None:
         return found.id
-    return await before_here(office, message.channel.id, guild_id, message.author.id)
+    alone = guild_id is None
+    return await before_here(office, message.channel.id, guild_id, message.author.id, private=alone)
 
 
 def goes_on(office: Office, channel_id: int | None, guild_id: int | None) -> bool:
@@ -31,12 +32,17 @@ def goes_on(office: Office, channel_id: int | None, guild_id: int | None) -> boo
     return channel_id is not None and (guild_id is None or office.rooms.has(channel_id))
 
 
-async def before_here(office: Office, channel_id: int | None, guild_id: int | None, user_id: int) -> int | None:
-    """The last turn in a direct message or a thread of the bot's; elsewhere every question stands for itself."""
+async def before_here(
+    office: Office, channel_id: int | None, guild_id: int | None, user_id: int, *, private: bool
+) -> int | None:
+    """The last turn in a direct message or a thread of the bot's; elsewhere every question stands for itself.
+
+    ``private`` tells whether the asker alone sees the answer: one for all never goes on from a private question.
+    """
     if channel_id is None or not goes_on(office, channel_id, guild_id):
         return None
     alias = office.ledger.alias(user_id)
-    return await office.file(lambda: office.rooms.last_turn(channel_id, alias))
+    return await office.file(lambda: office.rooms.last_turn(channel_id, alias, private=private))
 
 
 async def _known(office: Office, message_id: int) -> Record | None:

@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Final, Self
 import discord
 from discord import ui
 
+from bot.admission import check_place
 from bot.cards import notice
 from bot.errors import Refusal, explain
-from bot.inquiry import may_begin_threads
+from bot.inquiry import may_begin_threads, role_ids
 from bot.ledger import Record, sources_of
 from bot.markup import plain, shorten
 from bot.modals import FollowUpModal, ReasonModal
@@ -59,11 +60,11 @@ class RecordButton(ui.DynamicItem[ui.Button[Any]], template=r"dateline:base:(?P<
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Acts; whatever fails is explained as for commands."""
-        try:
-            with staff_of(interaction).answering.attending():
+        with staff_of(interaction).answering.attending():
+            try:
                 await self.act(interaction)
-        except Exception as error:  # noqa: BLE001 - the one error handler takes it from here
-            await explain(interaction, error)
+            except Exception as error:  # noqa: BLE001 - the one error handler takes it from here
+                await explain(interaction, error)
 
     @abstractmethod
     async def act(self, interaction: discord.Interaction) -> None:
@@ -203,11 +204,25 @@ class ThreadButton(RecordButton, name="thread"):
 
     async def _open(self, interaction: discord.Interaction, record: Record, words: Words) -> int:
         office, message = office_of(interaction), interaction.message
-        if message is None or not may_begin_threads(interaction.channel):
+        if message is None:
             raise Refusal(words.no_thread, "no thread")
+        check_place(
+            office,
+            words,
+            guild_id=interaction.guild_id,
+            channel_ids=(interaction.channel_id,),
+            role_ids=role_ids(interaction.user),
+        )
+        # A thread that begins at a message has its id.
         if office.rooms.has(message.id):
-            # A thread that begins at a message has its id.
-            return message.id
+            if await _exists(interaction, message.id):
+                return message.id
+            # It was deleted while nobody was connected to hear of it.
+            await office.file(lambda: office.rooms.leave(message.id))
+        if not may_begin_threads(interaction.channel):
+            raise Refusal(words.no_thread, "no thread")
+        if not interaction.permissions.create_public_threads:
+            raise Refusal(words.no_thread_by_you, "no thread")
         name = shorten(plain(record.question), _THREAD_NAME).text or words.in_thread
         try:
             thread = await message.create_thread(name=name)
@@ -216,12 +231,26 @@ class ThreadButton(RecordButton, name="thread"):
         except discord.HTTPException as error:
             if error.code != _HAS_THREAD:
                 raise
+            if not await _exists(interaction, message.id):
+                # Below a message whose thread was deleted, Discord may begin no other.
+                raise Refusal(words.no_thread_again, "no thread") from None
             await office.file(lambda: office.rooms.adopt(message.id, interaction.guild_id, record.id))
             return message.id
         await office.file(lambda: office.rooms.adopt(thread.id, interaction.guild_id, record.id))
         hint = words.thread_hint if office.settings.message_content else words.thread_hint_quiet
         await thread.send(view=layout(notice(hint)))
         return thread.id
+
+
+async def _exists(interaction: discord.Interaction, thread_id: int) -> bool:
+    """Whether a thread is still there; one that is archived is in no cache."""
+    if interaction.guild is not None and interaction.guild.get_thread(thread_id) is not None:
+        return True
+    try:
+        await interaction.client.fetch_channel(thread_id)
+    except discord.NotFound:
+        return False
+    return True
 
 
 def _drop_reading(view: ui.LayoutView) -> None:

@@ -156,15 +156,17 @@ class DatelineBot(commands.AutoShardedBot):
 
     async def clean(self) -> int:
         """Deletes what is past its time; how many rows."""
-        settings, ledger = self.office.settings, self.office.ledger
+        settings, ledger, rooms = self.office.settings, self.office.ledger, self.office.rooms
 
-        def expire() -> tuple[tuple[int, ...], int]:
-            return ledger.departed(settings.grace_days), ledger.expire(settings.keep_days, settings.grace_days)
+        def expire() -> tuple[tuple[int, ...], set[int], int]:
+            gone = ledger.departed(settings.grace_days)
+            # Read before their rows are deleted.
+            threads = rooms.threads_of(gone)
+            return gone, threads, ledger.expire(settings.keep_days, settings.grace_days)
 
-        gone, count = await self.office.file(expire)
+        gone, threads, count = await self.office.file(expire)
         self.office.book.evict(gone)
-        for guild_id in gone:
-            self.office.rooms.evict(guild_id)
+        rooms.evict(threads)
         _log.info("deleted %d rows that were past their time", count)
         return count
 

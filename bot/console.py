@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-from bot.cards import Card
-from bot.conversation import chat_filters, question_in, where_from
+from bot.cards import Card, Tone, notice
+from bot.conversation import chat_filters, new_topic, question_in, where_from
 from bot.desk import Newsroom
 from bot.errors import wording
 from bot.ledger import Source, sources_of
@@ -39,13 +39,18 @@ def converse(
         match text.casefold():
             case "":
                 return
-            case "new" | "new topic":
-                talk = _Talk(newsroom, words)
-                continue
+            case "new":
+                text = "new topic"
             case "sources":
                 for card in talk.sources:
                     show(terminal(card, colour=colour))
                 continue
+        text, begins = new_topic(text)
+        if begins:
+            talk = _Talk(newsroom, words)
+        if not text:
+            show(terminal(notice(words.new_topic, Tone.DONE), colour=colour))
+            continue
         try:
             show(terminal(talk.answer(text), colour=colour))
         except DatelineError as error:
@@ -65,17 +70,19 @@ class _Talk:
 
     def answer(self, text: str) -> Card:
         """What a line gets: a question, *anytime* for the last one again, or the number of a reading."""
-        manner = Manner()
+        manner, history = Manner(), tuple(self._turns)
         if text.casefold() == "anytime" and self._last:
             text, manner = self._last, Manner(time_words=False)
-            if self._turns:
-                self._turns.pop()
+            if history and not self._choices:
+                # The turn that is asked again; one that was asked back is none.
+                history = history[:-1]
         elif text.isdecimal() and 0 < int(text) <= len(self._choices):
             text, manner = self._choices[int(text) - 1].question, Manner(ask_back=False)
         typed, filters = chat_filters(plain(text))
-        reply = self._newsroom.ask(question_in(typed), tuple(self._turns), where_from(filters), manner)
+        reply = self._newsroom.ask(question_in(typed), history, where_from(filters), manner)
         self.sources = list(self._cards(sources_of(reply)))
         self._last, self._choices = text, reply.choices if isinstance(reply, Answer) else ()
+        self._turns = deque(history, maxlen=_TURNS)
         if not self._choices:
             self._turns.append(turn_of(reply))
         return reply_card(reply, self._words)

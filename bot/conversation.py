@@ -50,6 +50,7 @@ def where_from(filters: Mapping[str, str | None], shown_outlets: Sequence[str] =
 
 def turns(chain: Sequence[Record]) -> tuple[Turn, ...]:
     """The history that a chain of answered questions makes, oldest first."""
+    known = {None, *(record.id for record in chain)}
     return tuple(
         Turn(
             question=record.question,
@@ -58,7 +59,8 @@ def turns(chain: Sequence[Record]) -> tuple[Turn, ...]:
                 Cited(article_id=one.citation.article_id, start=one.citation.start, end=one.citation.end)
                 for one in record.sources
             ),
-            standalone=record.standalone,
+            # It has words of the turn before, which may be a private one that this chain leaves out.
+            standalone=record.standalone if record.parent_id in known else "",
         )
         for record in chain
         if record.answered is not None

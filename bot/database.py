@@ -55,6 +55,10 @@ CREATE TABLE IF NOT EXISTS threads (
     guild_id INTEGER,
     record_id INTEGER
 ) STRICT;
+CREATE INDEX IF NOT EXISTS threads_record ON threads (record_id);
+CREATE TRIGGER IF NOT EXISTS threads_forget AFTER DELETE ON questions BEGIN
+    UPDATE threads SET record_id = NULL WHERE record_id = OLD.id;
+END;
 CREATE TABLE IF NOT EXISTS topics (channel_id INTEGER PRIMARY KEY, began_at REAL NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS lookups (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -16,7 +16,8 @@ from index import Manner, Where
 class Inquiry:
     """A question with all that bears on its answer.
 
-    ``way`` names the way in, for the metrics; ``threads`` tells whether a thread can be begun below the answer.
+    ``way`` names the way in, for the metrics; ``threads`` tells whether a thread can be begun below the answer;
+    ``begins`` that a new topic begins with it, also without a question.
     """
 
     way: str
@@ -34,7 +35,13 @@ class Inquiry:
     source_message_id: int | None = None
     parent_id: int | None = None
     record_id: int | None = None
+    begins: bool = False
     manner: Manner = field(default_factory=Manner)
+
+    @property
+    def alone(self) -> bool:
+        """Whether the asker alone sees the answer: a private one, or one to a direct message."""
+        return self.private or (self.guild_id is None and self.source_message_id is not None)
 
 
 def from_interaction(
@@ -46,6 +53,7 @@ def from_interaction(
     where: Where | None = None,
     private: bool | None = None,
     parent_id: int | None = None,
+    begins: bool = False,
     manner: Manner | None = None,
 ) -> Inquiry:
     """An inquiry by command, button or modal. ``private`` None: as the channel has it."""
@@ -64,6 +72,7 @@ def from_interaction(
         private=private,
         threads=may_begin_threads(interaction.channel),
         parent_id=parent_id,
+        begins=begins,
         manner=replace(manner or Manner(), week_begins=week_begins(str(interaction.locale))),
     )
 
@@ -77,6 +86,7 @@ def from_message(
     where: Where | None = None,
     parent_id: int | None = None,
     record_id: int | None = None,
+    begins: bool = False,
 ) -> Inquiry:
     """An inquiry by message; what is asked stands there already, so the reply doesn't repeat it."""
     guild_id = message.guild.id if message.guild else None
@@ -95,6 +105,7 @@ def from_message(
         source_message_id=message.id,
         parent_id=parent_id,
         record_id=record_id,
+        begins=begins,
     )
 
 

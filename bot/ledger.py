@@ -114,9 +114,16 @@ class Ledger:
         self._db.execute("UPDATE questions SET reply_message_id = ? WHERE id = ?", (message_id, record_id))
 
     def set_private(self, record_id: int, *, private: bool) -> bool:
-        """Shares a private question, or takes that back; whether anything changed."""
+        """Shares a private question, or takes that back; whether anything changed.
+
+        How a shared one was understood is forgotten where it may have words of a question that is not shared: what
+        others ask on would show them.
+        """
         query = "UPDATE questions SET private = ?1 WHERE id = ?2 AND private <> ?1"
-        return self._db.execute(query, (private, record_id)).rowcount > 0
+        changed = self._db.execute(query, (private, record_id)).rowcount > 0
+        if changed and not private and self._goes_on_from_private(record_id):
+            self._db.execute("UPDATE questions SET standalone = '' WHERE id = ?", (record_id,))
+        return changed
 
     def drop(self, record_id: int) -> None:
         """Takes a question out again."""
@@ -135,17 +142,20 @@ class Ledger:
         """The question that this message asked."""
         return self._one("SELECT * FROM questions WHERE source_message_id = ?", message_id)
 
-    def chain(self, record_id: int | None, longest: int = 6, *, within: float = math.inf) -> tuple[Record, ...]:
+    def chain(
+        self, record_id: int | None, longest: int = 6, *, alone: str | None = None, within: float = math.inf
+    ) -> tuple[Record, ...]:
         """A question with those before it in its conversation, oldest first.
 
         It ends where more than ``within`` seconds lie between a turn and the next, and at a private question that
-        whoever sees the later ones may not know: another's, or one from before an answer that was shared.
+        whoever sees the later ones may not know: another's, or one from before an answer that was shared. ``alone``
+        is the alias of the only one who will see what comes of it; None: everybody will.
         """
         found: list[Record] = []
         later = time.time()
         while record_id is not None and len(found) < longest:
             record = self.record(record_id)
-            if record is None or _hidden_from(record, found) or later - record.asked_at > within:
+            if record is None or _hidden_from(record, found, alone) or later - record.asked_at > within:
                 break
             later = record.asked_at
             found.append(record)
@@ -188,8 +198,15 @@ class Ledger:
 
     def forget(self, user_id: int) -> int:
         """Deletes all that is this user's; how many rows."""
+        alias = self.alias(user_id)
+        # Their direct messages' channel leads back to them.
+        self._db.execute(
+            "DELETE FROM topics WHERE channel_id IN"
+            " (SELECT channel_id FROM questions WHERE asker = ? AND guild_id IS NULL)",
+            (alias,),
+        )
         count = sum(
-            self._db.execute(f"DELETE FROM {table} WHERE asker = ?", (self.alias(user_id),)).rowcount  # noqa: S608 - the names are the three below
+            self._db.execute(f"DELETE FROM {table} WHERE asker = ?", (alias,)).rowcount  # noqa: S608 - the names are the three below
             for table in ("feedback", "questions", "lookups")
         )
         empty_log(self._db)
@@ -203,6 +220,11 @@ class Ledger:
         count += self._db.execute("DELETE FROM lookups WHERE made_at < ?", (old,)).rowcount
         count += self._db.execute("DELETE FROM topics WHERE began_at < ?", (old,)).rowcount
         for guild_id in self.departed(grace_days):
+            count += self._db.execute(
+                "DELETE FROM topics WHERE channel_id IN (SELECT channel_id FROM questions WHERE guild_id = ?1"
+                " UNION SELECT thread_id FROM threads WHERE guild_id = ?1)",
+                (guild_id,),
+            ).rowcount
             for table in ("questions", "preferences", "audit", "threads", "departures"):
                 count += self._db.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,)).rowcount  # noqa: S608 - the names are the five above
         empty_log(self._db)
@@ -232,6 +254,16 @@ class Ledger:
         """Ends a guild's grace period."""
         self._db.execute("INSERT OR IGNORE INTO memberships (guild_id) VALUES (?)", (guild_id,))
         self._db.execute("DELETE FROM departures WHERE guild_id = ?", (guild_id,))
+
+    def _goes_on_from_private(self, record_id: int) -> bool:
+        """Whether a question before this one in its conversation is private, or gone."""
+        query = (
+            "WITH RECURSIVE before (id) AS (SELECT parent_id FROM questions WHERE id = ?"
+            " UNION SELECT q.parent_id FROM questions q JOIN before ON q.id = before.id)"
+            " SELECT 1 FROM before LEFT JOIN questions q ON q.id = before.id"
+            " WHERE before.id IS NOT NULL AND (q.id IS NULL OR q.private) LIMIT 1"
+        )
+        return self._db.execute(query, (record_id,)).fetchone() is not None
 
     def _one(self, query: str, value: int) -> Record | None:
         row = self._db.execute(query, (value,)).fetchone()
@@ -284,8 +316,10 @@ def sources_of(reply: Reply) -> tuple[Source, ...]:
     return tuple(found)
 
 
-def _hidden_from(record: Record, later: list[Record]) -> bool:
-    return record.private and any(not one.private or one.asker != record.asker for one in later)
+def _hidden_from(record: Record, later: list[Record], alone: str | None) -> bool:
+    if not record.private:
+        return False
+    return record.asker != alone or any(not one.private or one.asker != record.asker for one in later)
 
 
 def _record(row: sqlite3.Row) -> Record:

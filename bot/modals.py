@@ -16,7 +16,7 @@ import discord
 from discord import ui
 
 from bot.admission import check_open
-from bot.conversation import where_from
+from bot.conversation import new_topic, where_from
 from bot.delivery import InteractionDelivery
 from bot.errors import Refusal, explain
 from bot.inquiry import from_interaction
@@ -103,14 +103,16 @@ async def _ask(
     if parent_id is not None and await office.file(lambda: office.ledger.record(parent_id)) is None:
         raise Refusal(words.forgotten, "forgotten")
     preferences = office.book.effective(interaction.guild_id, interaction.channel_id)
+    question, begins = new_topic(plain(filled.get("question", "")))
     inquiry = from_interaction(
         office,
         interaction,
         way="follow-up" if parent_id else "context menu",
-        question=plain(filled.get("question", "")),
+        question=question,
         where=where_from({}, preferences.outlets),
         private=private,
-        parent_id=parent_id,
+        parent_id=None if begins else parent_id,
+        begins=begins,
     )
     await staff.answering.start(inquiry, InteractionDelivery(interaction, private=private))
 

@@ -47,6 +47,8 @@ class Words:
     no_thread: str = (
         "I can't open a thread here: I need the permissions *Create Public Threads* and *Send Messages in Threads*."
     )
+    no_thread_by_you: str = "You may not open threads here: that takes the permission *Create Public Threads*."
+    no_thread_again: str = "The thread below this answer was deleted, and Discord begins no second one. Ask once more."
     only_in_threads: str = "That is for threads: run it in the thread that I am to join or leave."
     joined: str = "I'm in: from now on every message in this thread is a question to me. `/leave` ends that."
     joined_quiet: str = (
@@ -158,6 +160,10 @@ DE = Words(
     no_thread=(
         "Hier kann ich keinen Thread öffnen: Mir fehlen die Rechte *Öffentliche Threads erstellen* und "
         "*Nachrichten in Threads senden*."
+    ),
+    no_thread_by_you="Du darfst hier keine Threads öffnen: Dazu braucht es das Recht *Öffentliche Threads erstellen*.",
+    no_thread_again=(
+        "Der Thread unter dieser Antwort wurde gelöscht, und einen zweiten lässt Discord nicht zu. Frag noch einmal."
     ),
     only_in_threads="Das gilt für Threads: Gib es in dem Thread ein, um den es geht.",
     joined="Ich bin dabei: Jede Nachricht in diesem Thread gilt von jetzt an mir. `/leave` beendet das.",

@@ -89,6 +89,7 @@ class AskCog(commands.Cog):
             question=alone,
             where=where,
             private=private,
+            begins=begins,
         )
         check_open(self._house, inquiry.words)
         delivery = InteractionDelivery(interaction, private=inquiry.private)
@@ -97,7 +98,9 @@ class AskCog(commands.Cog):
             return
         # What was said before is looked up in the database, which may keep the three seconds waiting.
         await delivery.acknowledge()
-        parent_id = await before_here(office, interaction.channel_id, interaction.guild_id, interaction.user.id)
+        parent_id = await before_here(
+            office, interaction.channel_id, interaction.guild_id, interaction.user.id, private=inquiry.private
+        )
         await self._house.answering.start(replace(inquiry, parent_id=parent_id), delivery)
 
     @commands.Cog.listener()
@@ -119,5 +122,6 @@ class AskCog(commands.Cog):
     async def _by_chat(self, message: discord.Message, text: str) -> None:
         cog = self._bot.get_cog(MessagesCog.__cog_name__)
         if isinstance(cog, MessagesCog):
-            question, filters = chat_filters(text)
-            await cog.ask(message, way="chat command", question=question, filters=filters)
+            typed, filters = chat_filters(text)
+            question, begins = new_topic(typed)
+            await cog.ask(message, way="chat command", question=question, filters=filters, begins=begins)

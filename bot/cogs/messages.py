@@ -17,7 +17,7 @@ from discord.ext import commands
 from bot.admission import check_place
 from bot.answering import DEALT_WITH
 from bot.belonging import before_message
-from bot.cards import Tone, notice
+from bot.cards import notice
 from bot.conversation import chat_filters, new_topic, question_in, where_from
 from bot.delivery import MessageDelivery, Undeliverable
 from bot.errors import Refusal, wording
@@ -82,11 +82,9 @@ class MessagesCog(commands.Cog):
 
     async def _take(self, message: discord.Message, way: str) -> None:
         question, begins = new_topic(question_in(message.content))
-        if begins:
-            await self._begin_anew(message, say=not question)
-        if question:
-            await self.ask(message, way=way, question=question)
-        elif not begins:
+        if question or begins:
+            await self.ask(message, way=way, question=question, begins=begins)
+        else:
             await self._say_how(message, way)
 
     @commands.Cog.listener()
@@ -117,11 +115,14 @@ class MessagesCog(commands.Cog):
         way: str,
         question: str,
         filters: Mapping[str, str | None] | None = None,
+        begins: bool = False,
     ) -> None:
-        """Answers a message, in the conversation that it belongs to."""
+        """Answers a message, in the conversation that it belongs to; where it ``begins`` a topic, in none."""
         async with self._order(message.id):
             delivery = self._delivery(message)
-            await self._begin(message, way=way, question=question, filters=filters or {}, delivery=delivery)
+            await self._begin(
+                message, way=way, question=question, filters=filters or {}, delivery=delivery, begins=begins
+            )
         running = self._running.get(message.id)
         if running is not None:
             with contextlib.suppress(asyncio.CancelledError):
@@ -135,6 +136,7 @@ class MessagesCog(commands.Cog):
         question: str,
         filters: Mapping[str, str | None],
         delivery: MessageDelivery,
+        begins: bool,
         record_id: int | None = None,
     ) -> None:
         office = self._house.office
@@ -151,8 +153,9 @@ class MessagesCog(commands.Cog):
             way=way,
             question=question,
             where=where,
-            parent_id=await self._parent(message, record_id),
+            parent_id=await self._parent(message, record_id, begins=begins),
             record_id=record_id,
+            begins=begins,
         )
         task = self._house.answering.start(inquiry, delivery)
         self._running[message.id] = _Running(task=task, delivery=delivery, asked=(question, filters))
@@ -160,7 +163,7 @@ class MessagesCog(commands.Cog):
 
     async def _ask_anew(self, message: discord.Message) -> None:
         office = self._house.office
-        question, filters = await self._question_of(message)
+        question, filters, begins = await self._question_of(message)
         running = self._running.get(message.id)
         record = await office.file(lambda: office.ledger.by_source(message.id))
         turned_away = message.id in self.turned_away
@@ -185,7 +188,13 @@ class MessagesCog(commands.Cog):
             return
         record_id = None if record is None else record.id
         await self._begin(
-            message, way="edit", question=question, filters=filters, delivery=delivery, record_id=record_id
+            message,
+            way="edit",
+            question=question,
+            filters=filters,
+            delivery=delivery,
+            begins=begins,
+            record_id=record_id,
         )
 
     def _order(self, message_id: int) -> asyncio.Lock:
@@ -203,6 +212,9 @@ class MessagesCog(commands.Cog):
             return True
         message = context.message
         if message.guild is not None and not self._mentions_on(message):
+            return False
+        if new_topic(question_in(message.content))[1]:
+            # *new topic: who?* begins like the command *new*, which would drop the question.
             return False
         return _is_ask(context) or not message.content.rstrip().endswith("?")
 
@@ -256,36 +268,30 @@ class MessagesCog(commands.Cog):
         guild_id = message.guild.id if message.guild else None
         return self._house.office.book.effective(guild_id, message.channel.id).mentions is not False
 
-    async def _question_of(self, message: discord.Message) -> tuple[str, Mapping[str, str | None]]:
+    async def _question_of(self, message: discord.Message) -> tuple[str, Mapping[str, str | None], bool]:
+        """The question, its filters, and whether it begins a topic."""
         context: commands.Context[Any] = await self._bot.get_context(message)
+        filters: Mapping[str, str | None] = {}
         if not self._is_command(context):
-            return new_topic(question_in(message.content))[0], {}
-        if not _is_ask(context):
-            return "", {}
-        return chat_filters(context.view.read_rest().strip())
+            text = question_in(message.content)
+        elif _is_ask(context):
+            text, filters = chat_filters(context.view.read_rest().strip())
+        else:
+            text = ""
+        question, begins = new_topic(text)
+        return question, filters, begins
 
     async def _still_asks(self, message: discord.Message) -> bool:
         context: commands.Context[Any] = await self._bot.get_context(message)
         return self._way(message) is not None or (self._is_command(context) and _is_ask(context))
 
-    async def _parent(self, message: discord.Message, record_id: int | None) -> int | None:
+    async def _parent(self, message: discord.Message, record_id: int | None, *, begins: bool) -> int | None:
         """The question that this message follows up on; what was edited stays where it was asked."""
         office = self._house.office
         record = None if record_id is None else await office.file(lambda: office.ledger.record(record_id))
         if record is not None:
             return record.parent_id
-        if new_topic(question_in(message.content))[1]:
-            return None
-        return await before_message(office, message)
-
-    async def _begin_anew(self, message: discord.Message, *, say: bool) -> None:
-        """What was said here so far belongs to no conversation any more."""
-        office, channel_id = self._house.office, message.channel.id
-        await office.file(lambda: office.rooms.new_topic(channel_id))
-        if say:
-            words = office.words(message.guild.id if message.guild else None, channel_id)
-            with contextlib.suppress(Undeliverable):
-                await self._delivery(message).show(layout(notice(words.new_topic, Tone.DONE)))
+        return None if begins else await before_message(office, message)
 
     async def _say_how(self, message: discord.Message, way: str) -> None:
         """Once to each asker in each channel."""

@@ -8,11 +8,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.admission import check_place
+from bot.admission import check_open, check_place
 from bot.cards import Tone, notice
 from bot.delivery import Delivery, InteractionDelivery, MessageDelivery
 from bot.errors import Refusal
-from bot.inquiry import role_ids
+from bot.inquiry import from_interaction, from_message, role_ids
 from bot.office import Staffed
 from bot.views import layout
 from bot.words import Words
@@ -29,34 +29,40 @@ class TalkCog(commands.Cog):
     async def join(self, context: commands.Context[Any]) -> None:
         """Invites the bot to a thread, in which it then needs no mention."""
         office = self._house.office
-        thread, words, delivery = self._in_thread(context)
-        await delivery.acknowledge()
-        # In a private thread nothing is heard before one has joined; where it may not, Discord says so.
-        await thread.join()
-        await office.file(lambda: office.rooms.adopt(thread.id, thread.guild.id))
-        text = words.joined if office.settings.message_content else words.joined_quiet
-        await delivery.show(layout(notice(text, Tone.DONE)))
+        with self._house.answering.attending():
+            thread, words, delivery = self._in_thread(context)
+            await delivery.acknowledge()
+            # In a private thread nothing is heard before one has joined; where it may not, Discord says so.
+            await thread.join()
+            await office.file(lambda: office.rooms.adopt(thread.id, thread.guild.id))
+            text = words.joined if office.settings.message_content else words.joined_quiet
+            await delivery.show(layout(notice(text, Tone.DONE)))
 
     @commands.hybrid_command(name="leave", description="In a thread: answer mentions and replies only")  # type: ignore[arg-type]  # as above
     @app_commands.guild_only()
     async def leave(self, context: commands.Context[Any]) -> None:
         """Ends what ``/join`` and *Continue in a thread* began."""
         office = self._house.office
-        thread, words, delivery = self._in_thread(context)
-        await delivery.acknowledge()
-        await office.file(lambda: office.rooms.leave(thread.id))
-        await delivery.show(layout(notice(words.left_thread, Tone.DONE)))
+        with self._house.answering.attending():
+            thread, words, delivery = self._in_thread(context)
+            await delivery.acknowledge()
+            await office.file(lambda: office.rooms.leave(thread.id))
+            await delivery.show(layout(notice(words.left_thread, Tone.DONE)))
 
     @commands.hybrid_command(name="new", description="Start a new topic here: forget what was asked before")  # type: ignore[arg-type]  # as above
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.allowed_installs(guilds=True, users=True)
     async def new(self, context: commands.Context[Any]) -> None:
         """Starts afresh, in a direct message or a thread of the bot's; elsewhere every question does."""
-        office, channel_id = self._house.office, context.channel.id
-        words, delivery = self._begin(context)
-        await delivery.acknowledge()
-        await office.file(lambda: office.rooms.new_topic(channel_id))
-        await delivery.show(layout(notice(words.new_topic, Tone.DONE)))
+        office = self._house.office
+        if context.interaction is None:
+            inquiry = from_message(office, context.message, way="chat command", question="", begins=True)
+        else:
+            inquiry = from_interaction(
+                office, context.interaction, way="slash", question="", private=False, begins=True
+            )
+        check_open(self._house, inquiry.words)
+        await self._house.answering.start(inquiry, self._delivery(context))
 
     @commands.Cog.listener()
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
@@ -66,17 +72,12 @@ class TalkCog(commands.Cog):
             await office.file(lambda: office.rooms.leave(payload.thread_id))
 
     def _in_thread(self, context: commands.Context[Any]) -> tuple[discord.Thread, Words, Delivery]:
-        words, delivery = self._begin(context)
-        if not isinstance(context.channel, discord.Thread):
-            raise Refusal(words.only_in_threads, "not a thread")
-        return context.channel, words, delivery
-
-    def _begin(self, context: commands.Context[Any]) -> tuple[Words, Delivery]:
-        """The language and how to answer; the house rules hold here as for questions."""
+        """The thread, the language and how to answer; the house rules hold here as for questions."""
         office, guild_id = self._house.office, context.guild.id if context.guild else None
         words = office.words(guild_id, context.channel.id)
         if context.interaction is not None:
             words = office.words_of(context.interaction)
+        check_open(self._house, words)
         check_place(
             office,
             words,
@@ -84,7 +85,12 @@ class TalkCog(commands.Cog):
             channel_ids=(context.channel.id, getattr(context.channel, "parent_id", None)),
             role_ids=role_ids(context.author),
         )
+        if not isinstance(context.channel, discord.Thread):
+            raise Refusal(words.only_in_threads, "not a thread")
+        return context.channel, words, self._delivery(context)
+
+    def _delivery(self, context: commands.Context[Any]) -> Delivery:
         if context.interaction is not None:
-            return words, InteractionDelivery(context.interaction, private=False)
-        ping = office.settings.ping_asker
-        return words, MessageDelivery(context.message, self._house.typing_notice, ping=ping)
+            return InteractionDelivery(context.interaction, private=False)
+        ping = self._house.office.settings.ping_asker
+        return MessageDelivery(context.message, self._house.typing_notice, ping=ping)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.words import EN
 from index import Answer, Choice, Period, Reply, Where
 from tests.bot.newsroom import FakeNewsroom
@@ -121,3 +123,39 @@ async def test_a_question_asked_back_counts_as_neither_answered_nor_unanswered(s
     record = await stage.office.file(lambda: stage.office.ledger.record(1))
     assert record is not None
     assert (record.answered, record.sources) == (None, ())
+
+
+@pytest.mark.parametrize("label", [EN.anytime, "Ida Brandt"])
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({}, ("Northern Wire",)),
+        ({"outlet": "northern wire"}, ("northern wire",)),
+        ({"outlet": "The Harbour Post"}, ("Northern Wire",)),
+    ],
+)
+async def test_asking_again_shows_no_outlet_that_was_hidden_since(
+    stage: Stage, label: str, given: dict[str, str], wanted: tuple[str, ...]
+) -> None:
+    stage.newsroom.prepared |= {DATED: narrowed, BRANDT: unclear}
+    alice, owner = stage.discord.person("alice", stage.guild), stage.discord.owner(stage.guild)
+    question = DATED if label == EN.anytime else BRANDT
+    # Both outlets have the same to say, and the hidden one comes first.
+    stage.newsroom.articles["a10"] = replace(stage.newsroom.articles["a12"], id="a10", outlet="The Harbour Post")
+    asked = await stage.discord.answer(await alice.slash(stage.channel, "ask", question=question, **given))
+    await stage.discord.answer(
+        await owner.slash(stage.channel, "settings outlets", action="add", outlet="Northern Wire")
+    )
+    answer = await stage.discord.answer(await alice.click(asked, label))
+    where = stage.newsroom.asked[-1][2]
+    assert isinstance(where, Where)
+    assert where.outlets == wanted
+    assert "The Harbour Post" not in answer.text
+
+
+async def test_asking_again_while_the_bot_leaves_is_told_so(stage: Stage) -> None:
+    stage.newsroom.prepared[DATED] = narrowed
+    alice = stage.discord.person("alice", stage.guild)
+    asked = await stage.discord.answer(await alice.slash(stage.channel, "ask", question=DATED))
+    stage.bot.accepting = False
+    assert (await stage.discord.answer(await alice.click(asked, EN.anytime))).text == EN.leaving

@@ -122,6 +122,8 @@ async def test_sharing_a_follow_up_shows_nothing_of_the_private_questions_before
     answer = await stage.discord.answer(await bob.submit(shown, question="Who pays for the repairs?"))
     assert not answer.ephemeral
     assert [turn.question for turn in stage.newsroom.asked[-1][1]] == ["What do the repairs cost?"]
+    # How it was understood has words of the question that is not shared.
+    assert [turn.standalone for turn in stage.newsroom.asked[-1][1]] == [""]
     kept = await stage.office.file(lambda: stage.office.ledger.record(2))
     assert kept is not None
     assert not kept.private

@@ -18,6 +18,7 @@ from tests.discord_server.world import JSON
 
 PUBLIC = {"ask", "search", "article", "privacy", "join", "leave", "new", "Ask about this"}
 ADMIN = {"reindex", "status", "settings", "stats"}
+IN_THREADS = {"join", "leave"}
 OPTIONS: dict[str, dict[str, Value]] = {
     "ask": {"question": "When will the ferry resume?"},
     "search": {"query": "ferry"},
@@ -76,11 +77,15 @@ async def test_every_slash_command_explains_an_unexpected_error(stage: Stage, mo
     monkeypatch.setattr(stage.bot.reindexing, "begin", broken)
     monkeypatch.setattr("bot.cogs.guild.tally", broken)
     monkeypatch.setattr("bot.cogs.guild._listed", broken)
+    for name in ("adopt", "leave", "new_topic"):
+        monkeypatch.setattr(stage.office.rooms, name, broken)
     owner = stage.discord.owner(stage.guild)
+    thread = await stage.discord.new_thread(stage.channel, "harbour", owner)
     paths = [path for path, leaf in leaves(stage.discord.world.commands) if leaf.get("type", 1) == 1]
     assert len(paths) > len(PUBLIC)
     for path in paths:
-        answer = await stage.discord.answer(await owner.slash(stage.channel, path, **OPTIONS.get(path, {})))
+        place = thread if path in IN_THREADS else stage.channel
+        answer = await stage.discord.answer(await owner.slash(place, path, **OPTIONS.get(path, {})))
         assert EN.problem.split("{")[0] in answer.text, path
         assert "ordered by the test" not in answer.text
 

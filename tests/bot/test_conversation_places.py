@@ -9,6 +9,7 @@ import pytest
 from bot.words import EN
 from tests.bot.newsroom import FakeNewsroom
 from tests.bot.stage import Stage, running_bot
+from tests.discord_server.permissions import Permission
 from tests.discord_server.server import LoopbackDiscord
 from tests.discord_server.world import Channel, Message
 
@@ -260,3 +261,64 @@ async def test_no_thread_is_offered_where_none_can_be_begun(stage: Stage) -> Non
     direct = await stage.discord.reply(await alice.direct(TRAM))
     for answer in (inside, direct):
         assert EN.in_thread not in [button["label"] for button in answer.buttons]
+
+
+LEAK = "Did my source Jane Doe leak the ferry memo?"
+
+
+async def test_a_public_message_in_a_thread_goes_on_from_no_private_question(
+    loopback: LoopbackDiscord, newsroom: FakeNewsroom, tmp_path: Path
+) -> None:
+    guild = loopback.world.add_guild()
+    (channel,) = guild.channels.values()
+    async with running_bot(loopback, newsroom, tmp_path, message_content=True):
+        alice = loopback.person("alice", guild)
+        _, thread = await in_thread(loopback, channel)
+        told = await loopback.answer(await alice.slash(thread, "ask", question=LEAK, private=True))
+        assert told.ephemeral
+        answer = await loopback.reply(await alice.say(thread, REPAIRS))
+        assert "Jane Doe" not in answer.text
+        assert history(newsroom) == [FERRY]
+        await loopback.answer(await alice.slash(thread, "ask", question=TRAM))
+        assert history(newsroom) == [FERRY, REPAIRS]
+        await loopback.answer(await alice.slash(thread, "ask", question=LEAK, private=True))
+        await loopback.answer(await alice.slash(thread, "ask", question="Who told Jane Doe?", private=True))
+        assert LEAK in history(newsroom)
+
+
+async def test_a_private_question_in_a_direct_message_is_gone_on_from(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    direct = stage.discord.world.direct_channel(alice.user)
+    await stage.discord.answer(await alice.slash(direct, "ask", question=FERRY, private=True))
+    await stage.discord.reply(await alice.direct(REPAIRS))
+    assert history(stage.newsroom) == [FERRY]
+
+
+async def test_a_thread_is_opened_for_those_who_may_open_and_ask(stage: Stage) -> None:
+    alice, bob = (stage.discord.person(name, stage.guild) for name in ("alice", "bob"))
+    owner, label = stage.discord.owner(stage.guild), EN.in_thread
+    answer = await stage.discord.answer(await alice.slash(stage.channel, "ask", question=FERRY))
+    stage.channel.overwrites[bob.user.id] = (0, int(Permission.CREATE_PUBLIC_THREADS))
+    assert EN.no_thread_by_you in (await stage.discord.answer(await bob.click(answer, label))).text
+    role = await stage.discord.new_role(stage.guild, "press")
+    await stage.discord.answer(
+        await owner.slash(stage.channel, "settings roles", purpose="ask", action="add", role=role.id)
+    )
+    assert EN.not_you in (await stage.discord.answer(await alice.click(answer, label))).text
+    assert answer.id not in stage.discord.world.channels
+
+
+@pytest.mark.parametrize("again", [True, False])
+async def test_a_thread_that_was_deleted_unheard_is_not_linked_to(stage: Stage, *, again: bool) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    answer = await stage.discord.answer(await alice.slash(stage.channel, "ask", question=FERRY))
+    await stage.office.file(lambda: stage.office.rooms.adopt(answer.id, stage.guild.id, 1))
+    if not again:
+        stage.discord.rest.faults.order("POST", r"/threads$", 400, code=160004)
+    told = await stage.discord.answer(await alice.click(answer, EN.in_thread))
+    if again:
+        assert f"<#{answer.id}>" in told.text
+        assert answer.id in stage.discord.world.channels
+    else:
+        assert EN.no_thread_again in told.text
+    assert stage.office.rooms.has(answer.id) is again

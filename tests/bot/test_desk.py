@@ -57,9 +57,10 @@ async def test_whoever_gives_up_lets_the_others_move_up(desk: Desk) -> None:
 
 
 async def test_a_reader_is_taken_until_its_thread_is_done_even_if_the_asker_gave_up(desk: Desk) -> None:
-    door, order = threading.Event(), list[str]()
+    begun, door, order = threading.Event(), threading.Event(), list[str]()
 
     def work() -> None:
+        begun.set()
         assert door.wait(10)
         order.append("given up")
 
@@ -67,6 +68,8 @@ async def test_a_reader_is_taken_until_its_thread_is_done_even_if_the_asker_gave
     await asyncio.sleep(0)
     second = desk.enter(lambda _: order.append("second"))
     await asyncio.sleep(0)
+    # Until its thread has taken it up, giving up frees the reader at once.
+    assert await asyncio.to_thread(begun.wait, 10)
     first.task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await first.result()

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
 
+from bot.conversation import turns
 from bot.database import NAME, hash_key, meta_value, open_database, set_meta_value
 from bot.ledger import Ledger
 from bot.preferences import PreferenceBook, Preferences
+from bot.rooms import Rooms
 from tests.bot.newsroom import FakeNewsroom
 from tests.bot.stage import Stage, running_bot
 from tests.discord_server.server import LoopbackDiscord
@@ -146,3 +152,111 @@ def test_settings_of_a_channel_hold_in_its_threads(tmp_path: Path) -> None:
     book.parent_of = lambda _guild_id, channel_id: 20 if channel_id == 21 else None
     assert book.effective(1, 21) == Preferences(language="de", private=True, outlets=("Wire",), mentions=True)
     assert book.effective(1, 22) == Preferences(language="de", private=True)
+
+
+def filed(ledger: Ledger, question: str, **given: Any) -> int:  # noqa: ANN401 - facts of any kind
+    """A question with its answer, of user 7 in channel 2 of guild 1 unless told otherwise; its id."""
+    record_id = ledger.open(**{"user_id": 7, "question": question, "guild_id": 1, "channel_id": 2, **given})
+    assert record_id is not None
+    reply = FakeNewsroom().ask("When will the ferry resume?")
+    ledger.answer(record_id, replace(reply, question=question, standalone=f"{question} understood"), "it will", 0.1)
+    return record_id
+
+
+def test_forgetting_leaves_no_trace_in_threads_and_topics(tmp_path: Path) -> None:
+    connection = open_database(tmp_path / NAME)
+    ledger, rooms = Ledger(connection), Rooms(connection, hours=12)
+    rooms.adopt(70, 1, filed(ledger, "in a guild?"))
+    rooms.adopt(71, 1, filed(ledger, "another's?", user_id=8))
+    filed(ledger, "directly?", guild_id=None, channel_id=9)
+    filed(ledger, "another's directly?", user_id=8, guild_id=None, channel_id=10)
+    for channel_id in (9, 10):
+        rooms.new_topic(channel_id)
+    ledger.forget(7)
+    threads = connection.execute("SELECT thread_id, record_id FROM threads ORDER BY thread_id").fetchall()
+    assert [tuple(row) for row in threads] == [(70, None), (71, 2)]
+    assert [row[0] for row in connection.execute("SELECT channel_id FROM topics")] == [10]
+
+
+def test_a_new_topic_where_nothing_was_asked_keeps_nothing(tmp_path: Path) -> None:
+    connection = open_database(tmp_path / NAME)
+    Rooms(connection, hours=12).new_topic(9)
+    assert connection.execute("SELECT * FROM topics").fetchall() == []
+
+
+@pytest.mark.parametrize("way", ["too old", "guild left"])
+def test_what_expires_takes_its_asides_topics_and_threads_along(tmp_path: Path, way: str) -> None:
+    connection = open_database(tmp_path / NAME)
+    ledger, rooms = Ledger(connection), Rooms(connection, hours=12)
+    record_id = filed(ledger, "in a guild?")
+    ledger.set_aside(record_id, None, ())
+    rooms.adopt(70, 1, record_id)
+    rooms.new_topic(70)
+    rooms.new_topic(2)
+    if way == "guild left":
+        ledger.guild_left(1)
+    ledger.expire(keep_days=0 if way == "too old" else 90, grace_days=0)
+    left = {
+        table: [tuple(row) for row in connection.execute(f"SELECT * FROM {table}")]  # noqa: S608 - the names are these
+        for table in ("questions", "asides", "topics", "threads")
+    }
+    threads = [(70, 1, None)] if way == "too old" else []
+    assert left == {"questions": [], "asides": [], "topics": [], "threads": threads}
+
+
+async def test_threads_of_an_expired_guild_are_gone_from_memory_too(stage: Stage) -> None:
+    def leave() -> None:
+        stage.office.rooms.adopt(70, stage.guild.id)
+        stage.office.rooms.adopt(71, 5)
+        stage.office.ledger.guild_left(stage.guild.id)
+        stage.office.connection.execute("UPDATE departures SET left_at = 0")
+
+    await stage.office.file(leave)
+    # The database is the clerk's alone: nothing of it may be used on the event loop's thread.
+    used: set[int] = set()
+    threads_of = stage.office.rooms.threads_of
+
+    def noted(guild_ids: Collection[int]) -> set[int]:
+        used.add(threading.get_ident())
+        return threads_of(guild_ids)
+
+    stage.office.rooms.threads_of = noted  # type: ignore[method-assign]  # noted, and passed on
+    await stage.bot.clean()
+    assert (stage.office.rooms.has(70), stage.office.rooms.has(71)) == (False, True)
+    assert used
+    assert threading.get_ident() not in used
+
+
+@pytest.mark.parametrize(("alone", "history"), [(None, []), ("asker", ["private?"]), ("another", [])])
+def test_a_private_question_is_history_for_its_asker_s_eyes_alone(
+    tmp_path: Path, alone: str | None, history: list[str]
+) -> None:
+    ledger = Ledger(open_database(tmp_path / NAME))
+    record_id = filed(ledger, "private?", private=True)
+    who = {"asker": ledger.alias(7), "another": ledger.alias(8), None: None}[alone]
+    assert [record.question for record in ledger.chain(record_id, alone=who)] == history
+
+
+def test_what_is_shared_forgets_how_it_was_understood_while_the_question_before_is_private(tmp_path: Path) -> None:
+    ledger = Ledger(open_database(tmp_path / NAME))
+    first = filed(ledger, "first?", private=True)
+    second = filed(ledger, "second?", private=True, parent_id=first)
+    third = filed(ledger, "third?", private=True, parent_id=second)
+    # The third one's reading has words of the first, however far the conversation is shared afterwards.
+    for record_id in (second, third):
+        assert ledger.set_private(record_id, private=False)
+    assert [(turn.question, turn.standalone) for turn in turns(ledger.chain(third))] == [
+        ("second?", ""),
+        ("third?", ""),
+    ]
+    assert ledger.set_private(first, private=False)
+    assert [turn.standalone for turn in turns(ledger.chain(first))] == ["first? understood"]
+
+
+def test_a_reading_is_left_out_where_the_question_before_it_is(tmp_path: Path) -> None:
+    ledger = Ledger(open_database(tmp_path / NAME))
+    first = filed(ledger, "first?")
+    second = filed(ledger, "second?", parent_id=first)
+    assert [turn.standalone for turn in turns(ledger.chain(second))] == ["first? understood", "second? understood"]
+    ledger.drop(first)
+    assert [turn.standalone for turn in turns(ledger.chain(second))] == [""]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import threading
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,20 @@ async def test_whoever_is_still_in_line_when_time_is_up_is_told_to_ask_again(
 def _told(asked: Interaction) -> bool:
     shown = [asked.response, *asked.followups]
     return any(EN.leaving in message.text for message in shown if message is not None)
+
+
+@pytest.mark.parametrize("path", ["join", "leave", "new"])
+async def test_joining_leaving_and_new_topics_are_turned_away_or_finished(stage: Stage, path: str) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    thread = await stage.discord.new_thread(stage.channel, "harbour", alice)
+    door = threading.Event()
+    held = asyncio.create_task(stage.office.file(lambda: door.wait(10)))
+    first = await alice.slash(thread, path)
+    await stage.discord.acknowledged(first)
+    leaving = asyncio.create_task(stage.bot.leave())
+    await stage.discord.world.until(lambda: not stage.bot.accepting, "the leaving")
+    assert (await stage.discord.answer(await alice.slash(thread, path))).text == EN.leaving
+    door.set()
+    await asyncio.gather(held, leaving)
+    said = {"join": EN.joined_quiet, "leave": EN.left_thread, "new": EN.new_topic}
+    assert said[path] in (await stage.discord.answer(first)).text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -306,3 +307,27 @@ def test_on_the_console_a_number_picks_a_reading_and_anytime_asks_again() -> Non
     ]
     assert [len(history) for _, history, _ in newsroom.asked] == [0, 0, 0, 0]
     assert [manner.time_words for manner in newsroom.manners] == [True, True, False, True]
+
+
+def test_on_the_console_anytime_after_asking_back_keeps_what_was_said_before() -> None:
+    newsroom = FakeNewsroom()
+    ida = Choice(label="Ida Brandt", hint="Council votes", question="What does Mayor Ida Brandt support?")
+
+    def unclear(reply: Reply) -> Reply:
+        assert isinstance(reply, Answer)
+        return replace(reply, choices=(ida, replace(ida, label="Karl Brandt")))
+
+    newsroom.prepared["What does Brandt support?"] = unclear
+    ferry = "When will the ferry to Saltmarsh resume?"
+    converse(newsroom, [ferry, "What does Brandt support?", "anytime", "anytime"], lambda _: None, EN, colour=False)
+    assert [[turn.question for turn in history] for _, history, _ in newsroom.asked] == [[], [ferry], [ferry], [ferry]]
+
+
+@pytest.mark.parametrize("words", ["new", "new topic", "New topic.", "/new", "new topic: {}", "/new: {}"])
+def test_on_the_console_a_new_topic_begins_as_on_discord(words: str) -> None:
+    newsroom, seen = FakeNewsroom(), list[str]()
+    ferry, tram = "When will the ferry to Saltmarsh resume?", "What will the tram cost?"
+    lines = [ferry, *([words.format(tram)] if "{}" in words else [words, tram])]
+    converse(newsroom, lines, seen.append, EN, colour=False)
+    assert [(question, history) for question, history, _ in newsroom.asked] == [(ferry, ()), (tram, ())]
+    assert (EN.new_topic in seen) == ("{}" not in words)
