@@ -24,11 +24,15 @@ _CITATIONS: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question about a passage; ``gold`` are the offsets of the selected sentences, none when it does not answer."""
+    """A question about a passage; ``gold`` are the offsets of the selected sentences.
+
+    A few answerable passages have none selected: they count for refusing, not for sentences.
+    """
 
     question: str
     title: str
     text: str
+    answerable: bool
     gold: tuple[Span, ...]
 
 
@@ -37,6 +41,7 @@ class Judged:
     """A reading against the gold."""
 
     answerable: bool
+    selected: bool
     score: float
     first: bool
     any_of_three: bool
@@ -65,8 +70,8 @@ def measure(judged: Sequence[Judged], threshold: float | None) -> Json:
         }
     return {
         "n": len(judged),
-        "first_sentence": share(one.first for one in can),
-        "any_of_three": share(one.any_of_three for one in can),
+        "first_sentence": share(one.first for one in judged if one.selected),
+        "any_of_three": share(one.any_of_three for one in judged if one.selected),
         "AUROC": rounded(auroc(scores, others)),
         "false_refusals@95": rounded(false_refusals_at(scores, others, 0.95)),
         **refusals,
@@ -88,7 +93,13 @@ def _read_all(asked: Sequence[Asked], reader: ReadsParagraphs, tick: Callable[[]
         found = reader.read(one.question, one.title, one.text)
         right = [any(a < end and start < b for a, b in one.gold) for start, end in found.sentences[:_CITATIONS]]
         judged.append(
-            Judged(answerable=bool(one.gold), score=found.score, first=right[:1] == [True], any_of_three=any(right))
+            Judged(
+                answerable=one.answerable,
+                selected=bool(one.gold),
+                score=found.score,
+                first=right[:1] == [True],
+                any_of_three=any(right),
+            )
         )
         tick()
     return judged
@@ -101,9 +112,8 @@ def _asked(row: Row, *, answerable: bool) -> Asked:
     passage: Row = passages[0]
     text = field(passage, "text", str)
     gold = tuple(_places(row, text)) if answerable else ()
-    if answerable and not gold:
-        raise UsageError(f"row {row.get('id', '?')}: answerable without a selected sentence that stands in its passage")
-    return Asked(question=field(row, "input", str), title=field(passage, "title", str), text=text, gold=gold)
+    question, title = field(row, "input", str), field(passage, "title", str)
+    return Asked(question=question, title=title, text=text, answerable=answerable, gold=gold)
 
 
 def _places(row: Row, text: str) -> list[Span]:

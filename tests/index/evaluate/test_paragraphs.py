@@ -160,7 +160,6 @@ def test_clapnq_counts_sentences_that_overlap_a_selected_one(tmp_path: Path) -> 
     ("row", "complaint"),
     [
         ({"id": "9", "input": "q", "passages": [], "output": []}, "no passage"),
-        (clapnq_row("9", "Said nowhere ."), "without a selected sentence"),
         ({**clapnq_row("9", "Three ."), "input": 3}, "input"),
     ],
 )
@@ -169,3 +168,16 @@ def test_clapnq_rows_of_another_form_are_named(tmp_path: Path, row: dict[str, ob
     write_rows(tmp_path / "clapnq" / "unanswerable.jsonl", [clapnq_row("c")])
     with pytest.raises(UsageError, match=complaint):
         clapnq.read_asked(tmp_path)
+
+
+def test_an_answerable_passage_without_a_selected_sentence_counts_for_refusing_alone(tmp_path: Path) -> None:
+    write_rows(tmp_path / "clapnq" / "answerable.jsonl", [clapnq_row("a", "Two is there ."), clapnq_row("b")])
+    write_rows(tmp_path / "clapnq" / "unanswerable.jsonl", [clapnq_row("c")])
+    reader = Fixed(
+        {
+            "a": Found(answer=(14, 28), sentences=((14, 28),), score=2.0),
+            "b": Found(answer=(0, 13), sentences=((0, 13),), score=1.0),
+        }
+    )
+    figures = clapnq.run(tmp_path, Readers(reader=reader, threshold=0.0), lambda _: lambda: None)
+    assert (figures["first_sentence"], figures["answered_answerable"], figures["AUROC"]) == (1, 1, 1)
