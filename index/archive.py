@@ -188,7 +188,6 @@ class Archive:
             hits = list({sentence.hit.passage_id: sentence.hit for sentence in turn.reading.sentences}.values())
         retrieved = time.perf_counter()
         reading = turn.reading or self._reader.read(asked, hits)
-        hits = reranked(hits, reading)
         read = time.perf_counter()
         searched = replace(
             _receipt(live, hits, within), newest_first=timing.newest_first, behind_days=timing.behind_days
@@ -206,7 +205,7 @@ class Archive:
                 text="\n".join(f"{citation.quote} [{citation.marker}]" for citation in citations),
                 confidence=reading.confidence,
                 citations=citations,
-                passages=tuple(hits),
+                passages=tuple(reranked(hits, reading)),
                 searched=searched,
                 timing_ms=spent,
                 choices=name_choices(alone, reading.sentences) if manner.ask_back else (),

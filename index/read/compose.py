@@ -26,11 +26,14 @@ _LEANING = re.compile(
 class CompositionSettings:
     """How many sentences are quoted, and how near the best the others must be (in the reader's score).
 
-    ``max_quote`` is the longest quotation, in characters.
+    ``elsewhere`` is that margin for a sentence of an article that is not quoted yet: that another outlet says the same,
+    or something else, is worth more than one more sentence of the same article. ``max_quote`` is the longest quotation,
+    in characters.
     """
 
     citations: int = 3
     margin: float = 2.0
+    elsewhere: float = 2.5
     near_duplicate: float = 0.8
     max_quote: int = 700
 
@@ -48,12 +51,16 @@ class _Slice:
 def choose_sentences(
     ranked: Sequence[ScoredSentence], settings: CompositionSettings, terms: Callable[[str], list[str]]
 ) -> list[ScoredSentence]:
-    """The sentences to quote, best first: within the margin of the best, near-duplicates once."""
+    """The sentences to quote, best first: within the margins of the best, near-duplicates once."""
     chosen: list[ScoredSentence] = []
     chosen_terms: list[set[str]] = []
     for sentence in ranked:
-        if len(chosen) == settings.citations or sentence.score < ranked[0].score - settings.margin:
+        behind = ranked[0].score - sentence.score
+        if len(chosen) == settings.citations or behind > max(settings.margin, settings.elsewhere):
             break
+        quoted = any(sentence.hit.article_id == other.hit.article_id for other in chosen)
+        if behind > (settings.margin if quoted else settings.elsewhere):
+            continue
         words = set(terms(sentence.text))
         if any(overlap(words, other) >= settings.near_duplicate for other in chosen_terms):
             continue

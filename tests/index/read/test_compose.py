@@ -50,6 +50,14 @@ def test_only_sentences_near_the_best_are_chosen() -> None:
     assert [s.text for s in choose_sentences(ranked, SETTINGS, words)] == ["Alpha one.", "Gamma three."]
 
 
+def test_another_article_may_be_further_behind_than_one_more_sentence_of_the_same() -> None:
+    settings = CompositionSettings(margin=2.0, elsewhere=2.5)
+    here = article_hit(["The police counted 2300 marchers.", "Buses ran late all day."])
+    there = article_hit(["Organizers said 6000 people took part.", "Rain fell."], article="b", rank=2)
+    ranked = [scored(here, 0, 9.0), scored(here, 1, 6.8), scored(there, 0, 6.7), scored(there, 1, 6.4)]
+    assert choose_sentences(ranked, settings, words) == [ranked[0], ranked[2]]
+
+
 def test_a_wire_story_in_two_outlets_is_quoted_once() -> None:
     one = article_hit(["Ships will plug into shore power by June."], article="a")
     two = article_hit(["Ships will plug into shore power by June, the port said."], article="b", rank=2)
