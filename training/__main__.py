@@ -29,7 +29,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--examples", type=int, default=100_000, help="budget in passages")
     parser.add_argument("--minutes", type=float, default=None, help="budget in time; the first one used up ends it")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--sample", type=int, default=1200, help="questions on which int8 is compared with fp32")
+    parser.add_argument("--sample", type=int, default=None, help="measure on so many questions instead of all")
     chosen = parser.parse_args(arguments)
     if unknown := set(chosen.stages) - set(STAGES):
         parser.error(f"no such stage: {', '.join(sorted(unknown))}")
@@ -60,8 +60,8 @@ def main(arguments: list[str] | None = None) -> None:
         export(chosen.folder, parity, tokenizer=tokenizer, int8=False, notes=notes)
         keep_weights(chosen.folder, chosen.kept)
     if "measure" in stages:
-        found = {"int8": measure(chosen.out, chosen.sets, threads=chosen.threads)} | {
-            f"{name}, sample": measure(folder, chosen.sets, sample=chosen.sample, threads=chosen.threads)
+        found = {
+            name: measure(folder, chosen.sets, sample=chosen.sample, threads=chosen.threads)
             for name, folder in (("int8", chosen.out), ("fp32", parity))
         }
         recipe = json.loads((chosen.out / RECIPE).read_text(encoding="utf-8"))

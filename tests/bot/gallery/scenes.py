@@ -15,7 +15,7 @@ from tests.discord_server.people import Person
 from tests.discord_server.server import LoopbackDiscord
 from tests.discord_server.world import JSON, Channel, Interaction, Message
 
-ANSWERED = "How many marchers did the organizers count?"
+ANSWERED = "How many people marched?"
 UNANSWERED = "Why was the Lanyard Bridge closed in 2019?"
 NOTICES = 60
 WITHIN = 120.0
