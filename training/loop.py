@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import torch
-from torch import nn
-from transformers import BertForQuestionAnswering
+from torch import Tensor, nn
+from transformers import BertForQuestionAnswering, BertModel
 
 from training.draws import seeded
 from training.mixture import Group, Mixture, batches
@@ -19,6 +20,7 @@ from training.objective import collate, loss_of
 
 CHECKPOINT = "checkpoint.pt"
 CURVE = "curve.jsonl"
+Drawn = TypeVar("Drawn")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,28 +104,92 @@ def position_of(path: Path) -> Position:
     return Position(**torch.load(path / CHECKPOINT, map_location="cpu", weights_only=True)["position"])
 
 
-def stream(mixture: Mixture, plan: Plan, at: Position) -> Iterator[tuple[Position, list[Group]]]:
-    """Batches from `at` on, each with the position (block and batch) that follows it."""
+def stream(draw: Callable[[int], Sequence[Drawn]], at: Position) -> Iterator[tuple[Position, Drawn]]:
+    """Batches from `at` on, each with the position (block and batch) that follows it; `draw` gives those of a block."""
     block, skip = at.block, at.batch
     while True:
-        found = batches(mixture.block(block), size=plan.batch, rng=seeded(f"{plan.seed}:order:{block}"))
+        found = draw(block)
         for number in range(skip, len(found)):
             last = number + 1 == len(found)
             yield replace(at, block=block + last, batch=0 if last else number + 1), found[number]
         block, skip = block + 1, 0
 
 
-def freeze(model: BertForQuestionAnswering) -> None:
+def freeze(model: nn.Module, body: BertModel) -> None:
     """Keep the word vectors of the embedding model, and train without dropout.
 
     Half of all parameters are word vectors, of which a short run would see few; frozen, they cost no optimiser state.
-    Less than one pass over the data cannot be learnt by heart, so dropout would only slow learning down (and take the
+    Less than two passes over the data cannot be learnt by heart, so dropout would only slow learning down (and take the
     CPU off the fast attention path).
     """
-    model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
+    body.embeddings.word_embeddings.weight.requires_grad_(False)
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What a batch gave: the loss to learn from, the figures for the curve, and how many examples it held."""
+
+    loss: Tensor
+    figures: dict[str, float]
+    examples: int
+
+
+def run(
+    model: nn.Module,
+    plan: Plan,
+    folder: Path,
+    *,
+    draw: Callable[[int], Sequence[Drawn]],
+    step: Callable[[Drawn], Step],
+    save_every: float = 300.0,
+    log_every: int = 20,
+    stop_after: int | None = None,
+    report: Callable[[str], object] | None = None,
+) -> Position:
+    """Train until the budget is used up (or `stop_after` steps in all), saving every `save_every` seconds.
+
+    Resumes from the checkpoint in `folder` if there is one, and appends to the curve there. `draw` gives the batches of
+    a block, and must be a pure function of the block's number; `step` is the forward pass, run in bf16 if planned.
+    """
+    model.train()
+    optimizer = make_optimizer(model, plan)
+    at = resume(folder, model, optimizer)
+    folder.mkdir(parents=True, exist_ok=True)
+    recent: deque[dict[str, float]] = deque(maxlen=log_every)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    clock, saved = time.monotonic(), time.monotonic()
+    for following, drawn in stream(draw, at):
+        share = progress(plan, at)
+        if share >= 1.0 or (stop_after is not None and at.steps >= stop_after):
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = rate_at(plan, share)
+        done = step(drawn)
+        done.loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(trained, plan.clip)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        now = time.monotonic()
+        seconds = at.seconds + now - clock
+        at = replace(following, steps=at.steps + 1, examples=at.examples + done.examples, seconds=seconds)
+        clock = now
+        recent.append(done.figures)
+        if at.steps % log_every == 0:
+            mean = {k: round(sum(r[k] for r in recent) / len(recent), 4) for k in recent[0]}
+            spent = {"steps": at.steps, "examples": at.examples, "seconds": round(at.seconds, 1)}
+            line = json.dumps({**spent, "rate": rate_at(plan, share), **mean})
+            with (folder / CURVE).open("a", encoding="utf-8") as curve:
+                curve.write(line + "\n")
+            if report is not None:
+                report(line)
+        if now - saved >= save_every:
+            save(folder, model, optimizer, at)
+            saved = now
+    save(folder, model, optimizer, at)
+    return at
 
 
 def train(
@@ -132,29 +198,17 @@ def train(
     plan: Plan,
     folder: Path,
     *,
-    save_every: float = 300.0,
     log_every: int = 20,
     stop_after: int | None = None,
     report: Callable[[str], object] | None = None,
 ) -> Position:
-    """Train until the budget is used up (or `stop_after` steps in all), saving every `save_every` seconds.
+    """Train the span reader; see :func:`run`."""
+    freeze(model, model.bert)
 
-    Resumes from the checkpoint in `folder` if there is one, and appends to the curve there.
-    """
-    freeze(model)
-    model.train()
-    optimizer = make_optimizer(model, plan)
-    at = resume(folder, model, optimizer)
-    folder.mkdir(parents=True, exist_ok=True)
-    recent: deque[dict[str, float]] = deque(maxlen=log_every)
-    trained = [p for p in model.parameters() if p.requires_grad]
-    clock, saved = time.monotonic(), time.monotonic()
-    for following, groups in stream(mixture, plan, at):
-        share = progress(plan, at)
-        if share >= 1.0 or (stop_after is not None and at.steps >= stop_after):
-            break
-        for group in optimizer.param_groups:
-            group["lr"] = rate_at(plan, share)
+    def draw(block: int) -> list[list[Group]]:
+        return batches(mixture.block(block), size=plan.batch, rng=seeded(f"{plan.seed}:order:{block}"))
+
+    def step(groups: list[Group]) -> Step:
         batch = collate(groups)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=plan.bf16):
             out = model(input_ids=batch.ids, token_type_ids=batch.types, attention_mask=batch.attention)
@@ -165,36 +219,6 @@ def train(
             sentence_weight=plan.sentence_weight,
             joint_weight=plan.joint_weight,
         )
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(trained, plan.clip)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        now = time.monotonic()
-        at = replace(
-            following,
-            steps=at.steps + 1,
-            examples=at.examples + len(batch.ids),
-            seconds=at.seconds + now - clock,
-        )
-        clock = now
-        recent.append({"loss": float(loss.detach()), **parts})
-        if at.steps % log_every == 0:
-            mean = {k: round(sum(r[k] for r in recent) / len(recent), 4) for k in recent[0]}
-            line = json.dumps(
-                {
-                    "steps": at.steps,
-                    "examples": at.examples,
-                    "seconds": round(at.seconds, 1),
-                    "rate": rate_at(plan, share),
-                    **mean,
-                }
-            )
-            with (folder / CURVE).open("a", encoding="utf-8") as curve:
-                curve.write(line + "\n")
-            if report is not None:
-                report(line)
-        if now - saved >= save_every:
-            save(folder, model, optimizer, at)
-            saved = now
-    save(folder, model, optimizer, at)
-    return at
+        return Step(loss=loss, figures={"loss": float(loss.detach()), **parts}, examples=len(batch.ids))
+
+    return run(model, plan, folder, draw=draw, step=step, log_every=log_every, stop_after=stop_after, report=report)

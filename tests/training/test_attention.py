@@ -13,7 +13,7 @@ from training.loop import freeze
 
 
 def test_values_and_gradients_agree_with_sdpa(tiny: BertForQuestionAnswering) -> None:
-    freeze(tiny)
+    freeze(tiny, tiny.bert)
     other = copy.deepcopy(tiny)
     other.set_attn_implementation(register())
     ids = torch.randint(1000, 2000, (3, 17))

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from training.attention import register
 from training.draws import seeded
@@ -19,7 +14,7 @@ from training.features import load_tokenizer
 from training.followups.dialogues import Skeletons, paragraph_dialogues, read_dialogues, squad_rows
 from training.followups.examples import Example, Examples, Shares, batches
 from training.followups.model import Tagger, collate, loss_of, new_tagger
-from training.loop import CURVE, Plan, Position, make_optimizer, progress, rate_at, resume, save
+from training.loop import Plan, Position, Step, freeze, run
 from training.run import embedding_model_folder
 
 EXITS = (3, 4)
@@ -46,25 +41,6 @@ def make_examples(sets: Path, body: Path, *, seed: int) -> Examples:
     )
 
 
-def stream(examples: Examples, plan: Plan, at: Position) -> Iterator[tuple[Position, list[Example]]]:
-    """Batches from ``at`` on, each with the position (block and batch) that follows it."""
-    block, skip = at.block, at.batch
-    while True:
-        found = batches(examples.block(block), size=plan.batch, rng=seeded(f"{plan.seed}:order:{block}"))
-        for number in range(skip, len(found)):
-            last = number + 1 == len(found)
-            yield replace(at, block=block + last, batch=0 if last else number + 1), found[number]
-        block, skip = block + 1, 0
-
-
-def freeze(model: Tagger) -> None:
-    """Keep the embedding model's word vectors, and train without dropout: less than two passes need none."""
-    model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
-    for module in model.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = 0.0
-
-
 def train(
     model: Tagger,
     examples: Examples,
@@ -77,47 +53,35 @@ def train(
     report: Callable[[str], object] | None = None,
 ) -> Position:
     """Train until the budget is used up (or ``stop_after`` steps in all), resuming what ``folder`` has."""
-    freeze(model)
-    model.train()
-    optimizer = make_optimizer(model, plan)
-    at = resume(folder, model, optimizer)
-    folder.mkdir(parents=True, exist_ok=True)
-    recent: deque[dict[str, float]] = deque(maxlen=log_every)
-    trained = [p for p in model.parameters() if p.requires_grad]
-    clock, saved = time.monotonic(), time.monotonic()
-    for following, drawn in stream(examples, plan, at):
-        share = progress(plan, at)
-        if share >= 1.0 or (stop_after is not None and at.steps >= stop_after):
-            break
-        for group in optimizer.param_groups:
-            group["lr"] = rate_at(plan, share)
+    freeze(model, model.bert)
+
+    def draw(block: int) -> list[list[Example]]:
+        return batches(examples.block(block), size=plan.batch, rng=seeded(f"{plan.seed}:order:{block}"))
+
+    def step(drawn: list[Example]) -> Step:
         batch = collate(drawn)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=plan.bf16):
             exits = model(batch.ids, batch.types, batch.attention)
         losses = [loss_of(scores, batch) for scores in exits]
-        loss = losses[-1][0] + _EARLY * sum(early for early, _ in losses[:-1])
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(trained, plan.clip)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        now = time.monotonic()
-        at = replace(following, steps=at.steps + 1, examples=at.examples + len(drawn), seconds=at.seconds + now - clock)
-        clock = now
-        named = {f"slot{layer}": parts["slot"] for layer, (_, parts) in zip(model.exits, losses, strict=True)}
-        recent.append({"loss": float(losses[-1][0].detach()), **losses[-1][1], **named})
-        if at.steps % log_every == 0:
-            mean = {k: round(sum(r[k] for r in recent) / len(recent), 4) for k in recent[0]}
-            spent = {"steps": at.steps, "examples": at.examples, "seconds": round(at.seconds, 1)}
-            line = json.dumps({**spent, "rate": rate_at(plan, share), **mean})
-            with (folder / CURVE).open("a", encoding="utf-8") as curve:
-                curve.write(line + "\n")
-            if report is not None:
-                report(line)
-        if now - saved >= save_every:
-            save(folder, model, optimizer, at)
-            saved = now
-    save(folder, model, optimizer, at)
-    return at
+        last, parts = losses[-1]
+        named = {f"slot{layer}": early["slot"] for layer, (_, early) in zip(model.exits, losses, strict=True)}
+        return Step(
+            loss=last + _EARLY * sum(early for early, _ in losses[:-1]),
+            figures={"loss": float(last.detach()), **parts, **named},
+            examples=len(drawn),
+        )
+
+    return run(
+        model,
+        plan,
+        folder,
+        draw=draw,
+        step=step,
+        save_every=save_every,
+        log_every=log_every,
+        stop_after=stop_after,
+        report=report,
+    )
 
 
 def train_followups(*, sets: Path, folder: Path, plan: Plan, threads: int) -> Position:
