@@ -6,7 +6,7 @@ Q ?= what does the US want from Israel?
 export Q
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: ask index chat test lint types imports pytest bench clean
+.PHONY: ask index chat test lint types imports pytest bench torture clean
 .DELETE_ON_ERROR:
 
 $(VENV)/.made:
@@ -54,6 +54,10 @@ pytest: $(VENV)/.test-installed
 ## Cost: ratios against a named baseline, in one run
 bench: $(VENV)/.test-installed
 	$(BIN)/python -m benchmarks
+
+## Every fault and attack, hundreds of times (bounded: under half an hour): what is promised must hold
+torture: $(VENV)/.test-installed
+	$(BIN)/python -m tests.torture $(TORTURE_ARGS)
 
 ## Removes what the two commands made, but not the archive in data/
 clean:

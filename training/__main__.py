@@ -28,6 +28,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=SHIPPED, help="where the package has the model")
     parser.add_argument("--examples", type=int, default=100_000, help="budget in passages")
     parser.add_argument("--minutes", type=float, default=None, help="budget in time; the first one used up ends it")
+    parser.add_argument("--rate", type=float, default=Plan(examples=1).rate, help="highest learning rate")
+    parser.add_argument("--block", type=int, default=0, help="first block to draw: where the run before stopped")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--sample", type=int, default=None, help="measure on so many questions instead of all")
     chosen = parser.parse_args(arguments)
@@ -43,7 +45,12 @@ def main(arguments: list[str] | None = None) -> None:
     tokenizer = embedding_model_folder() / "tokenizer.json"
     parity = chosen.folder / "fp32"
     if "train" in stages:
-        plan = Plan(examples=chosen.examples, seconds=chosen.minutes * 60 if chosen.minutes else None)
+        plan = Plan(
+            examples=chosen.examples,
+            seconds=chosen.minutes * 60 if chosen.minutes else None,
+            rate=chosen.rate,
+            first_block=chosen.block,
+        )
         rows = chosen.sets / "train" / "reader.jsonl.gz"
         train_reader(
             rows=rows,

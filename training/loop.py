@@ -29,7 +29,8 @@ class Plan:
 
     `examples` is the budget in passages; `seconds`, if given, is a second budget in time spent training: the learning
     rate falls to zero when the first of the two is used up. A run planned by examples alone resumes bit for bit; one
-    planned by time resumes the same examples in the same order with the rate that the clock says.
+    planned by time resumes the same examples in the same order with the rate that the clock says. A run that goes on
+    from another's weights begins at the block where that one stopped (`first_block`), to see rows it hasn't seen.
     """
 
     examples: int
@@ -43,6 +44,7 @@ class Plan:
     joint_weight: float = 0.3
     bf16: bool = True
     seed: int = 20261126
+    first_block: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +90,11 @@ def save(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, at: Pos
     beside.replace(path / CHECKPOINT)
 
 
-def resume(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Position:
-    """Load the checkpoint in `path` into model and optimizer; the start position when there is none."""
+def resume(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, *, first_block: int = 0) -> Position:
+    """Load the checkpoint in `path` into model and optimizer; the start of `first_block` when there is none."""
     file = path / CHECKPOINT
     if not file.exists():
-        return Position()
+        return Position(block=first_block)
     state = torch.load(file, map_location="cpu", weights_only=True)
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
@@ -156,7 +158,7 @@ def run(
     """
     model.train()
     optimizer = make_optimizer(model, plan)
-    at = resume(folder, model, optimizer)
+    at = resume(folder, model, optimizer, first_block=plan.first_block)
     folder.mkdir(parents=True, exist_ok=True)
     recent: deque[dict[str, float]] = deque(maxlen=log_every)
     trained = [p for p in model.parameters() if p.requires_grad]
