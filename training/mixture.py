@@ -13,8 +13,8 @@ from training.draws import chance, seeded
 from training.features import MAX_PASSAGE, Feature, encode
 from training.headers import invent_header
 from training.negatives import Paragraphs
-from training.phrasing import typed
 from training.rows import Row, Span, sentences
+from training.talk import Talks, TalkShares
 
 _OPEN_QUESTION = re.compile(r"\b(why|how come|how (?!many|much|long|old|far|tall|large|big)\w+)\b", re.IGNORECASE)
 LONG_ANSWER = 6
@@ -57,8 +57,17 @@ def is_open(row: Row) -> bool:
 class Mixture:
     """Deterministic, endless training blocks. `block(n)` depends on rows, quotas, seed and `n` alone."""
 
-    def __init__(self, rows: Sequence[Row], tokenizer: Tokenizer, *, quotas: Quotas, seed: int) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        tokenizer: Tokenizer,
+        *,
+        quotas: Quotas,
+        seed: int,
+        talk: TalkShares | None = None,
+    ) -> None:
         self._tokenizer = tokenizer
+        self._talks = Talks(rows, talk or TalkShares())
         self._quotas = quotas
         self._seed = seed
         self._paragraphs = Paragraphs(rows)
@@ -85,7 +94,7 @@ class Mixture:
         return [self._group(row, rng) for row in chosen]
 
     def _group(self, row: Row, rng: Random) -> Group:
-        question = typed(row.question, rng)
+        question = self._talks.asked(row, rng)
         # Archive passages begin anywhere in a text and differ in length: so do the windows trained on.
         limit = rng.randint(80, 184) if chance(0.55, rng) else min(MAX_PASSAGE, 224)
         features = [self._feature(question, (row.title, row.context), row.spans, limit, rng)]

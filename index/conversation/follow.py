@@ -40,7 +40,8 @@ class Followed:
     """A turn as it is to be answered.
 
     Attributes:
-        standalone: the question to search and read with.
+        standalone: the question to search with.
+        bracketed: the form to read with; empty: ``standalone`` serves.
         pointed: the same with one name alone in its pronoun's place, to count by; empty: ``standalone`` serves.
         kept: passages that are candidates whatever the search finds.
         only: the only passages to look at, where the turn is about a quotation; None: all.
@@ -49,6 +50,7 @@ class Followed:
     """
 
     standalone: str
+    bracketed: str = ""
     pointed: str = ""
     kept: tuple[int, ...] = ()
     only: tuple[int, ...] | None = None
@@ -95,7 +97,13 @@ def follow(
         article for turn in reversed(history[-_EVIDENCE_TURNS:]) for article in _articles(turn, passages)
     )
     kept = tuple(hit.passage_id for article in articles for hit in passages.of_article(article))
-    return Followed(standalone=understood.standalone, pointed=understood.pointed, kept=kept, where=where)
+    return Followed(
+        standalone=understood.standalone,
+        bracketed=understood.bracketed,
+        pointed=understood.pointed,
+        kept=kept,
+        where=where,
+    )
 
 
 def cited_places(answer: str, find: Callable[[str], list[Hit]]) -> tuple[Cited, ...]:

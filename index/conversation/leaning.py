@@ -50,6 +50,16 @@ def anchored(question: str, history: Sequence[Turn]) -> str:
     return f"{anchor} {question}".strip()
 
 
+def in_brackets(turn: str, about: Sequence[str]) -> str:
+    """A turn as typed, and in brackets what it follows: the form in which the reader has learnt to take it.
+
+    A rewrite puts guessed words into the turn, and the reader takes a wrong guess for the question; in brackets it
+    may leave it aside.
+    """
+    inside = ", ".join(said.strip().rstrip("?!.") for said in about if said.strip())
+    return f"{turn.strip()} ({inside})" if inside else turn.strip()
+
+
 def _asked(turn: Turn) -> str:
     """A turn's question, as it was understood where that is known."""
     return (turn.standalone or turn.question).strip()

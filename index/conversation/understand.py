@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from index.conversation.assemble import AssemblySettings, pointed_at, rewrite, terms_of
-from index.conversation.leaning import anchored, leans
+from index.conversation.leaning import anchored, in_brackets, leans
 from index.conversation.words import content_keys
 from index.protocols import FollowUpTagger
 from index.types import Turn
@@ -22,12 +22,14 @@ _FULL_TURNS = 2
 class Understood:
     """A turn as it is searched and read.
 
-    ``standalone`` is the question to ask; the turn itself where nothing was added. ``follows`` says that it goes on
-    with what was talked about, so that what was quoted before is evidence again. ``pointed`` is the turn with one name
-    alone in its pronoun's place, the likeliest; empty where it has no pronoun or nothing was added.
+    ``standalone`` is the question to search; the turn itself where nothing was added. ``bracketed`` is the form to read
+    with: the turn as typed with what it follows in brackets; empty where nothing was added. ``follows`` says that it
+    goes on with what was talked about, so that what was quoted before is evidence again. ``pointed`` is the turn with
+    one name alone in its pronoun's place, the likeliest; empty where it has no pronoun or nothing was added.
     """
 
     standalone: str
+    bracketed: str = ""
     follows: bool = False
     added: tuple[str, ...] = ()
     pointed: str = ""
@@ -62,7 +64,9 @@ class RuledUnderstanding:
     def understand(self, question: str, history: Sequence[Turn]) -> Understood:
         """The turn, or the last question that stands alone followed by it."""
         alone = anchored(question, history)
-        return Understood(standalone=alone, follows=alone != question.strip())
+        if alone == question.strip():
+            return Understood(standalone=alone)
+        return Understood(standalone=alone, bracketed=_bracketed(question, history, ()), follows=True)
 
 
 class TaggedUnderstanding:
@@ -91,14 +95,24 @@ class TaggedUnderstanding:
         follows = bool(terms) or pointing or scores.same >= settings.same
         if not terms:
             helpless = pointing and (scores.leans >= settings.assembly.leans or not content_keys(question))
-            alone = anchored(question, history) if helpless else question
-            return Understood(standalone=alone, follows=follows)
+            if not helpless:
+                return Understood(standalone=question, follows=follows)
+            alone = anchored(question, history)
+            return Understood(standalone=alone, bracketed=_bracketed(question, history, ()), follows=follows)
         return Understood(
             standalone=rewrite(question, terms, scores, settings.assembly),
+            bracketed=_bracketed(question, history, [term.text for term in terms]),
             follows=follows,
             added=tuple(term.text for term in terms),
             pointed=pointed_at(question, terms, scores, settings.assembly),
         )
+
+
+def _bracketed(question: str, history: Sequence[Turn], terms: Sequence[str]) -> str:
+    """The turn with the question before it and those terms that neither of them has."""
+    before = history[-1].question
+    known = content_keys(before) | content_keys(question)
+    return in_brackets(question, [before, *(term for term in terms if not content_keys(term) <= known)])
 
 
 def said_before(history: Sequence[Turn]) -> list[tuple[str, bool]]:
