@@ -187,7 +187,7 @@ class Archive:
         else:
             hits = list({sentence.hit.passage_id: sentence.hit for sentence in turn.reading.sentences}.values())
         retrieved = time.perf_counter()
-        reading = turn.reading or self._reader.read(timing.bare(turn.bracketed or alone), hits)
+        reading = turn.reading or self._reader.read(timing.bare(turn.bracketed or alone), hits, follows=bool(turn.kept))
         read = time.perf_counter()
         searched = replace(
             _receipt(live, hits, within), newest_first=timing.newest_first, behind_days=timing.behind_days

@@ -199,6 +199,9 @@ class Reader(Protocol):
         """The least confidence that is worth answering, fitted with the reader."""
         ...
 
-    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
-        """Scores the sentences of the hits as answers to the question."""
+    def read(self, question: str, hits: Sequence[Hit], *, follows: bool = False) -> Reading:
+        """Scores the sentences of the hits as answers to the question.
+
+        ``follows`` says that it goes on with a conversation, whose passages are then among the hits.
+        """
         ...

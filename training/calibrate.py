@@ -2,7 +2,8 @@
 
     python -m training.calibrate spans --sets ../shared/data --data data/calibrate
 
-Fitted on development data alone: the questions and stand-alone turns of newsconv, which are what people ask.
+Fitted on development data alone: the questions and stand-alone turns of newsconv, which are what people ask; the
+probability of a turn that goes on with a conversation on those turns as they were typed, with their history.
 MultiHop-RAG's inference and null queries stand beside them as questions that nothing was fitted on. Writes
 ``reading.json`` into the reader's folder and prints cross-validated figures.
 """
@@ -27,7 +28,7 @@ from index.evaluate.measures import auroc
 from index.protocols import Embedder
 from index.read import evidence, spans
 from index.settings import load_settings
-from index.types import Hit, ScoredSentence
+from index.types import Hit, Overview, ScoredSentence, Turn, turn_of
 
 MAX_SPAN_TOKENS = 40
 _MULTIHOP_EVERY = 6
@@ -76,13 +77,7 @@ def questions(sets: Path) -> Iterator[Question]:
     rows = _lines(sets / "newsconv/dev.questions.jsonl")
     turns = (turn for row in _lines(sets / "newsconv/dev.conversations.jsonl") for turn in row["turns"])
     for row, text in [*((row, row["question"]) for row in rows), *((turn, turn["standalone"]) for turn in turns)]:
-        gold = [(row["article"], *span) for span in row["spans"]] + [tuple(place) for place in row["also"]]
-        yield Question(
-            text=text,
-            answerable=row["answerable"],
-            source="newsconv",
-            gold=tuple((f"mh{article:03d}", start, end) for article, start, end in gold),
-        )
+        yield _people(row, text)
     queries = [
         row for row in _lines(sets / "multihop-rag/queries.jsonl") if row["type"] in {"inference_query", "null_query"}
     ]
@@ -90,11 +85,49 @@ def questions(sets: Path) -> Iterator[Question]:
         yield Question(text=row["query"], answerable=row["type"] != "null_query", source="multihop")
 
 
-def examples(archive: Archive, features: Features, asked: Sequence[Question]) -> list[Example]:
-    """Searches and reads every question."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Read:
+    """A question in the form in which it is read, with the passages that are read for it."""
+
+    question: Question
+    hits: Sequence[Hit]
+
+
+def searched(archive: Archive, asked: Sequence[Question]) -> list[Read]:
+    """Every question with its passages."""
+    return [Read(question=one, hits=archive.search(one.text, _READ)) for one in asked]
+
+
+def turns_in_talk(archive: Archive, sets: Path) -> list[Read]:
+    """The turns of newsconv that go on with their conversation, after the archive's own answers."""
     found = []
-    for question in asked:
-        hits = archive.search(question.text, _READ)
+    for row in _lines(sets / "newsconv/dev.conversations.jsonl"):
+        history: list[Turn] = []
+        for turn in row["turns"]:
+            understood = archive.understand(turn["question"], history)
+            reply = archive.ask(turn["question"], history)
+            if understood.follows and not isinstance(reply, Overview):
+                question = replace(_people(turn, understood.bracketed or understood.standalone), source="talk")
+                found.append(Read(question=question, hits=reply.passages))
+            history.append(turn_of(reply))
+    return found
+
+
+def _people(row: Any, text: str) -> Question:  # noqa: ANN401 - a row of JSON
+    gold = [(row["article"], *span) for span in row["spans"]] + [tuple(place) for place in row["also"]]
+    return Question(
+        text=text,
+        answerable=row["answerable"],
+        source="newsconv",
+        gold=tuple((f"mh{article:03d}", start, end) for article, start, end in gold),
+    )
+
+
+def examples(features: Features, given: Sequence[Read]) -> list[Example]:
+    """Reads every question."""
+    found = []
+    for one in given:
+        question, hits = one.question, one.hits
         judged = features(question.text, hits)
         right = [
             any(
@@ -237,6 +270,40 @@ def calibrate(
     return Fit(weights=weights, slope=slope, bias=bias, threshold=threshold, figures=figures)
 
 
+def calibrate_talk(found: Sequence[Example], weights: Matrix, folds: int = 5) -> tuple[Matrix, float, dict[str, float]]:
+    """The probability of turns in conversations, for sentences weighed by ``weights``; slopes, bias and figures.
+
+    Turns are few, so the slopes are held closer to nothing than those of whole questions. The figures are of models
+    that had not seen the conversation's article.
+    """
+    found = [one for one in found if len(one.sentences)]
+    rows = np.asarray([span_confidence(one, weights) for one in found])
+    answerable = _answerable(found)
+    topics = sorted({_topic(one) for one in found})
+    fold_of = dict(
+        zip(np.random.default_rng(0).permutation(topics), (n % folds for n in range(len(topics))), strict=True)
+    )
+    held = np.asarray([fold_of[_topic(one)] for one in found])
+    probability = np.zeros(len(found))
+    for fold in range(folds):
+        train = held != fold
+        own = [one for one, used in zip(found, train, strict=True) if used]
+        slope, bias = fit_logistic(rows[train], answerable[train], _importance(own), l2=0.1)
+        probability[~train] = 1 / (1 + np.exp(-(rows[~train] @ slope + bias)))
+    slope, bias = fit_logistic(rows, answerable, _importance(found), l2=0.1)
+    first = [bool(one.right[np.argmax(one.features @ weights)]) for one in found if one.question.gold]
+    figures = {
+        "first_talk": float(np.mean(first)),
+        "auroc_talk": auroc(probability[answerable].tolist(), probability[~answerable].tolist()) or 0.5,
+    }
+    return slope, bias, figures
+
+
+def span_confidence(one: Example, weights: Matrix) -> tuple[float, ...]:
+    """What the span reader's confidence is made of."""
+    return spans.confidence_features(ranked(one, weights), one.features[:, 0].tolist(), one.hits)
+
+
 def least_threshold(probabilities: Sequence[float], answerable: NDArray[np.bool_], *, refused: float = 0.6) -> float:
     """The lowest threshold that refuses a share of the unanswerable questions, in steps of .01.
 
@@ -284,19 +351,24 @@ def main() -> None:
     settings = load_settings(data=given.data)
     reindex(settings, [given.sets / "multihop-rag/articles.jsonl"], asked_by="training.calibrate")
     archive = open_with(settings)
-    asked = list(questions(given.sets))
+    asked = searched(archive, list(questions(given.sets)))
     names: Sequence[str]
     confidence_names: Sequence[str]
     content: dict[str, object]
     if given.reader == "spans":
-        fit = calibrate(
-            examples(archive, span_reader(settings.threads), asked),
-            lambda one, weights: spans.confidence_features(ranked(one, weights), one.features[:, 0].tolist(), one.hits),
-        )
+        features = span_reader(settings.threads)
+        fit = calibrate(examples(features, asked), span_confidence)
+        talk = examples(features, turns_in_talk(archive, given.sets))
         names, confidence_names, folder = spans.FEATURES, spans.CONFIDENCE_FEATURES, bundled_model("reader")
-        content = {"max_span_tokens": MAX_SPAN_TOKENS, "null_threshold": null_threshold(folder)}
+        slope, bias, figures = calibrate_talk(talk, fit.weights)
+        fit.figures.update(figures)
+        content = {
+            "max_span_tokens": MAX_SPAN_TOKENS,
+            "null_threshold": null_threshold(folder),
+            "calibration_in_talk": dict(zip(confidence_names, _rounded(slope), strict=True)) | {"bias": round(bias, 5)},
+        }
     else:
-        fit = calibrate(examples(archive, evidence_reader(make_embedder(settings)), asked), evidence_confidence)
+        fit = calibrate(examples(evidence_reader(make_embedder(settings)), asked), evidence_confidence)
         names, confidence_names, folder = evidence.FEATURES, evidence.CONFIDENCE_FEATURES, bundled_model("evidence")
         content = {}
     content |= {

@@ -93,7 +93,7 @@ class SimilarityReader:
         """Always answers: a cosine is no probability."""
         return 0.0
 
-    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+    def read(self, question: str, hits: Sequence[Hit], *, follows: bool = False) -> Reading:  # noqa: ARG002
         """Sentences of the hits by cosine, best first; equal ones in the order of the hits."""
         candidates = distinct_sentences(hits)
         if not candidates:

@@ -52,7 +52,7 @@ class EvidenceReader:
         """The least confidence that is worth answering."""
         return self._weights.threshold
 
-    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+    def read(self, question: str, hits: Sequence[Hit], *, follows: bool = False) -> Reading:  # noqa: ARG002
         """Sentences of the hits, best first, each once, and the calibrated probability that they answer."""
         candidates = distinct_sentences(hits)
         if not candidates:

@@ -28,13 +28,16 @@ class SpanWeights:
     """How the evidence for a sentence is weighed; fitted by ``training.calibrate`` and stored with the model.
 
     ``weights`` are for ``FEATURES``: the log-odds of all spans inside the sentence together, the passage's retrieval
-    score, and whether the sentence bears the kind of thing asked for. ``calibration`` takes ``CONFIDENCE_FEATURES``.
+    score, and whether the sentence bears the kind of thing asked for. ``calibration`` takes ``CONFIDENCE_FEATURES``;
+    ``calibration_in_talk`` as well, for a turn that goes on with a conversation: the passages that were quoted before
+    are lifted by the search, and a turn with what it follows in brackets is read with less mass than a whole question.
     ``null_threshold`` is the log-odds from which a paragraph read by itself counts as answering.
     """
 
     weights: tuple[float, ...]
     max_span_tokens: int
     calibration: Logistic
+    calibration_in_talk: Logistic
     threshold: float
     null_threshold: float
 
@@ -56,7 +59,7 @@ class SpanReader:
         """The least confidence that is worth answering."""
         return self._weights.threshold
 
-    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+    def read(self, question: str, hits: Sequence[Hit], *, follows: bool = False) -> Reading:
         """Sentences of the hits, best first, each once, and the calibrated probability that they answer."""
         if not hits:
             return Reading(sentences=(), confidence=0.0)
@@ -70,9 +73,9 @@ class SpanReader:
         ]
         ranked = sorted(weighed, key=lambda s: (-s.score, s.hit.rank, s.start))
         masses = [row[0] for _, row in read]
+        calibration = self._weights.calibration_in_talk if follows else self._weights.calibration
         return Reading(
-            sentences=tuple(ranked),
-            confidence=self._weights.calibration.probability(confidence_features(ranked, masses, hits)),
+            sentences=tuple(ranked), confidence=calibration.probability(confidence_features(ranked, masses, hits))
         )
 
 

@@ -29,6 +29,7 @@ def read_span_weights(folder: Path) -> SpanWeights:
             weights=tuple(float(given["weights"][name]) for name in SPAN_FEATURES),
             max_span_tokens=int(given["max_span_tokens"]),
             calibration=_logistic(given["calibration"], CONFIDENCE_FEATURES),
+            calibration_in_talk=_logistic(given["calibration_in_talk"], CONFIDENCE_FEATURES),
             threshold=float(given["threshold"]),
             null_threshold=float(given["null_threshold"]),
         )

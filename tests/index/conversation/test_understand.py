@@ -33,6 +33,33 @@ def test_a_pronoun_of_what_the_turn_names_first_stays() -> None:
     )
 
 
+def bracketed(question: str, tagger: LaidDownTagger) -> str:
+    return TaggedUnderstanding(tagger).understand(question, HISTORY).bracketed
+
+
+def test_a_turn_is_read_as_typed_with_what_it_follows_in_brackets() -> None:
+    tagger = LaidDownTagger({"Ray": "he"}, ["he"])
+    assert bracketed("what did he tell congress?", tagger) == "what did he tell congress? (since when, Ray)"
+
+
+def test_words_of_the_question_before_stand_in_the_brackets_once() -> None:
+    history = (Turn(question="who runs FTX?", answer="John J. Ray III does. [1]"),)
+    tagger = LaidDownTagger({"FTX": "", "Ray": ""})
+    found = TaggedUnderstanding(tagger).understand("how much was lost?", history)
+    assert found.bracketed == "how much was lost? (who runs FTX, Ray)"
+
+
+def test_a_turn_that_stands_alone_has_no_brackets() -> None:
+    tagger = LaidDownTagger(leans=0.1, same=0.1)
+    assert not bracketed("why did Sam Bankman-Fried resign from his post in the Bahamas?", tagger)
+
+
+def test_by_the_rules_a_turn_is_read_with_the_question_before_it() -> None:
+    found = RuledUnderstanding().understand("and then?", HISTORY[:1])
+    assert found.standalone == "who runs FTX now? and then?"
+    assert found.bracketed == "and then? (who runs FTX now)"
+
+
 def test_to_count_by_one_pronoun_is_one_name_the_likeliest() -> None:
     tagger = LaidDownTagger({"FTX": "him", "Ray": "him", "congress": ""}, ["him"], sure={"FTX": 0.8, "congress": 0.9})
     found = TaggedUnderstanding(tagger).understand("which articles mention him?", HISTORY)

@@ -18,6 +18,7 @@ WEIGHTS = SpanWeights(
     weights=(1.0, 0.0, 0.0),
     max_span_tokens=8,
     calibration=Logistic(weights=(1.0,) + (0.0,) * (len(CONFIDENCE_FEATURES) - 1), bias=0.0),
+    calibration_in_talk=Logistic(weights=(1.0,) + (0.0,) * (len(CONFIDENCE_FEATURES) - 1), bias=2.0),
     threshold=0.5,
     null_threshold=0.0,
 )
@@ -120,6 +121,15 @@ def test_a_strong_null_lowers_confidence() -> None:
     sure = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read("cost?", hits)
     unsure = SpanReader(scorer=WordScorer("millions", null=20.0), weights=WEIGHTS).read("cost?", hits)
     assert unsure.confidence < 0.5 < sure.confidence
+
+
+def test_a_turn_in_a_conversation_has_a_calibration_of_its_own() -> None:
+    hits = [hit("The bridge opened.", sentences=[(0, 18)])]
+    reader = SpanReader(scorer=WordScorer("bridge"), weights=WEIGHTS)
+    alone, following = reader.read("what?", hits), reader.read("what?", hits, follows=True)
+    assert alone.sentences == following.sentences
+    odds = np.log([p / (1 - p) for p in (alone.confidence, following.confidence)])
+    assert odds[1] - odds[0] == pytest.approx(2.0)
 
 
 def test_passages_that_agree_raise_the_confidence_together() -> None:
