@@ -9,7 +9,17 @@ import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from index.asking import Inventory, Timing, inventory_of, latest_in, name_choices, overview_of, timing_of
+from index.asking import (
+    Inventory,
+    Timing,
+    event_choices,
+    inventory_of,
+    latest_in,
+    name_choices,
+    none_is_an_answer,
+    overview_of,
+    timing_of,
+)
 from index.conversation.follow import Followed, Passages, follow
 from index.conversation.understand import Understands, Understood
 from index.dates import instant
@@ -24,11 +34,13 @@ from index.types import (
     Answer,
     ArchiveStatus,
     Article,
+    Choice,
     Hit,
     Manner,
     NoAnswer,
     NoAnswerReason,
     Overview,
+    Reading,
     Reply,
     Searched,
     Turn,
@@ -148,7 +160,7 @@ class Archive:
         asked = None if quoted else inventory_of(typed, alone, timing.said, in_talk=bool(history))
         if asked is not None:
             overview = self._overview(live, question, asked, timing)
-            if overview.articles or not asked.about:
+            if overview.articles or not asked.about or none_is_an_answer(asked, typed):
                 return replace(overview, timing_ms=spent())
             # Nothing has these words, which is no answer; something may still answer what they mean.
         reply = timing.settle(lambda within: self._read(live, question, turn, timing, within=within, manner=manner))
@@ -208,7 +220,7 @@ class Archive:
                 passages=tuple(reranked(hits, reading)),
                 searched=searched,
                 timing_ms=spent,
-                choices=name_choices(alone, reading.sentences) if manner.ask_back else (),
+                choices=self._choices(alone, reading, turn.spoken_of) if manner.ask_back else (),
             )
         return NoAnswer(
             question=question,
@@ -219,6 +231,11 @@ class Archive:
             searched=searched,
             timing_ms=spent,
         )
+
+    def _choices(self, question: str, reading: Reading, spoken_of: frozenset[str]) -> tuple[Choice, ...]:
+        """The readings of an unclear question: the people that it may mean, or the events."""
+        people = name_choices(question, reading.sentences)
+        return people or event_choices(question, reading.sentences, self._terms, spoken_of)
 
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Understood:
         """A turn as :meth:`ask` would search it, without searching."""

@@ -255,7 +255,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A reading of an unclear question: what it is called, a headline to tell it by, and the question that it means."""
+    """A reading of an unclear question: what it is called, what to tell it by, and the question that it means.
+
+    A person is called by name and told by a headline, an event by a headline and told by its outlet and day.
+    """
 
     label: str
     hint: str

@@ -123,6 +123,7 @@ _OF_THE_ARCHIVE: Final = re.compile(
     r"\b(?:articles|here|archive|index|collection|database|you|published)\b", re.IGNORECASE
 )
 """One of these makes *how many are there?* one about the archive in a talk about something else."""
+_MENTIONED: Final = re.compile(r"\b(?:mention|refer to|talk about|write about)", re.IGNORECASE)
 _MARKS: Final = " \t\r\n?.!,:;\"'“”‘’«»()[]"
 _LONGEST: Final = 300
 
@@ -159,6 +160,16 @@ def _matched(
         if _is_subject(about) and len(about.split()) <= most:
             return Inventory(kind=kind, about=about)
     return None
+
+
+def none_is_an_answer(asked: Inventory, typed: str) -> bool:
+    """Whether *none* answers a question about the archive: it wants a number, and certainly one of articles.
+
+    *How many articles mention Atlantis?* does; *how many items are there on the menu?* may ask about the news, and
+    whoever asks *what do you have on dragons?* is helped more by what comes near.
+    """
+    said = any(pattern.search(typed) for pattern in (_OF_THE_ARCHIVE, _MENTIONED))
+    return asked.kind is OverviewKind.COUNT and said
 
 
 def points_back(question: str) -> bool:

@@ -154,9 +154,12 @@ def _sentence(
     of_a_time: bool,
 ) -> str:
     count = "No article" if not found else "1 article" if len(found) == 1 else f"{len(found):,} articles"
-    named = " and ".join(f"“{word}”" for word in words)
+    quoted = [f"“{word}”" for word in words]
+    named = " and ".join(filter(None, (", ".join(quoted[:-1]), *quoted[-1:])))
     if words:
         how = "" if whole else "the words "
+        if not found and of_a_time:
+            count = "No article from that time"
         text = f"{count} {'contain' if len(found) > 1 else 'contains'} {how}{named}"
     else:
         text = f"{count} {'are' if len(found) > 1 else 'is'} {'from that time' if of_a_time else 'in the archive'}"

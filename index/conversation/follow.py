@@ -46,6 +46,7 @@ class Followed:
         only: the only passages to look at, where the turn is about a quotation; None: all.
         where: the filters; narrower than the caller's where the turn asks for what is newer.
         reading: the answer, where it is known; none of its sentences: that there is no answer.
+        spoken_of: ids of the articles that the conversation speaks of.
     """
 
     standalone: str
@@ -54,6 +55,7 @@ class Followed:
     only: tuple[int, ...] | None = None
     where: Where | None = None
     reading: Reading | None = None
+    spoken_of: frozenset[str] = frozenset()
 
 
 class Passages(Protocol):
@@ -90,12 +92,19 @@ def follow(
             )
     understood = understands.understand(question, history)
     if not understood.follows:
-        return Followed(standalone=understood.standalone, where=where)
+        cited = frozenset(place.article_id for turn in history[-_EVIDENCE_TURNS:] for place in turn.cited)
+        return Followed(standalone=understood.standalone, where=where, spoken_of=cited)
     articles = dict.fromkeys(
         article for turn in reversed(history[-_EVIDENCE_TURNS:]) for article in _articles(turn, passages)
     )
     kept = tuple(hit.passage_id for article in articles for hit in passages.of_article(article))
-    return Followed(standalone=understood.standalone, pointed=understood.pointed, kept=kept, where=where)
+    return Followed(
+        standalone=understood.standalone,
+        pointed=understood.pointed,
+        kept=kept,
+        where=where,
+        spoken_of=frozenset(articles),
+    )
 
 
 def cited_places(answer: str, find: Callable[[str], list[Hit]]) -> tuple[Cited, ...]:
