@@ -45,14 +45,19 @@ _SPEAKER = _whole(
 _SOURCE = _whole(
     r"(?:what(?:[’']?s| is| was|re| are) |which |give me |show me |got |do you have |any )?(?:the |your |a )?"
     r"(?:source|sources|link|url|outlet|date|citation|reference)(?: (?:for|of|on|to) " + _THIS + r")?",
-    rf"(?:when|where) (?:was|is|were|did) {_THIS}"
-    r" (?:published|posted|printed|written|reported|released|come out|appear|run|dated)",
-    rf"where(?:[’']?s| is| does| did| do| was) (?:{_THIS}|you)(?: (?:come|get (?:it|that|this)))?(?: from)?",
+    rf"(?:when|where) (?:was|is|were|did) {_THIS} (?:published|posted|printed|written|reported|dated)",
+    # "It" came out and was released where a film or a report is talked about.
+    rf"(?:when|where) (?:was|is|were|did) (?!it\b){_THIS} (?:released|come out|appear|run)",
+    # "Where was that?" asks for the place where it happened.
+    rf"where(?:[’']?s| is| does| did| do| was) (?:{_THIS}|you)(?: (?:come|get (?:it|that|this)))? from",
+    r"where did you get (?:it|that|this)",
     rf"(?:from )?(?:which|what) (?:outlet|newspaper|paper|site|website|source|publication|article)"
     rf"(?: (?:is|was|did) {_THIS}(?: (?:published|in|from))?| (?:said|says|published|wrote|reported) {_THIS})?",
     rf"who (?:published|reported|wrote|printed|posted) {_THIS}",
     rf"how (?:old|recent|new) is {_THIS}",
-    rf"(?:what|which) (?:date|day|year) (?:is|was) {_THIS}(?: (?:published|posted|written))?",
+    rf"(?:what|which) (?:date|day|year) (?:is|was) {_THIS} (?:published|posted|printed|written|reported)",
+    rf"(?:what|which) (?:date|day|year) (?:is|was) (?:the|this|that) {_PIECE}",
+    rf"(?:what|which) (?:date|day|year) (?:is|was) {_THIS}(?: {_PIECE})? from",
     r"source|sources|link|links|url",
     rf"who(?:[’']?s| is| was)? (?:wrote {_ARTICLE}|the (?:author|writer|journalist)(?: (?:of|behind) {_THIS})?)",
     r"(?:can|could|will|would) you (?:give|show|send|tell) me the (?:source|link|url|date)(?: (?:for|of|to) "
