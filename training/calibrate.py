@@ -29,7 +29,6 @@ from index.read import evidence, spans
 from index.settings import load_settings
 from index.types import Hit, ScoredSentence
 
-MAX_SPAN_TOKENS = 40
 _MULTIHOP_EVERY = 6
 """Every sixth query: enough for one figure."""
 _READ = 10
@@ -172,7 +171,7 @@ def span_reader(threads: int) -> Features:
 
     def features(question: str, hits: Sequence[Hit]) -> Judged:
         scored = scorer.score(question, [(hit.header, hit.text) for hit in hits])
-        return spans.sentences_read(question, hits, scored, MAX_SPAN_TOKENS)
+        return spans.sentences_read(question, hits, scored, spans.MAX_SPAN_TOKENS)
 
     return features
 
@@ -294,7 +293,7 @@ def main() -> None:
             lambda one, weights: spans.confidence_features(ranked(one, weights), one.features[:, 0].tolist(), one.hits),
         )
         names, confidence_names, folder = spans.FEATURES, spans.CONFIDENCE_FEATURES, bundled_model("reader")
-        content = {"max_span_tokens": MAX_SPAN_TOKENS, "null_threshold": null_threshold(folder)}
+        content = {"max_span_tokens": spans.MAX_SPAN_TOKENS, "null_threshold": null_threshold(folder)}
     else:
         fit = calibrate(examples(archive, evidence_reader(make_embedder(settings)), asked), evidence_confidence)
         names, confidence_names, folder = evidence.FEATURES, evidence.CONFIDENCE_FEATURES, bundled_model("evidence")
