@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
+
+from discord.ext import commands
 
 from bot.errors import Refusal
+from bot.inquiry import role_ids
 from bot.office import Office, Staffed
 from bot.words import Words
 
@@ -45,6 +49,28 @@ def check_place(
         raise Refusal(words.not_here.format(channels=places), "channel")
     if own.roles and not set(own.roles) & set(role_ids):
         raise Refusal(words.not_you, "role")
+
+
+def admit(staff: Staffed, context: commands.Context[Any]) -> Words:
+    """Lets a command pass where questions are taken now, and gives the language to answer it in.
+
+    Raises:
+        Refusal: the bot is about to leave, or the guild keeps it to other channels or roles.
+    """
+    office, guild_id = staff.office, context.guild.id if context.guild else None
+    if context.interaction is not None:
+        words = office.words_of(context.interaction)
+    else:
+        words = office.words(guild_id, context.channel.id)
+    check_open(staff, words)
+    check_place(
+        office,
+        words,
+        guild_id=guild_id,
+        channel_ids=(context.channel.id, getattr(context.channel, "parent_id", None)),
+        role_ids=role_ids(context.author),
+    )
+    return words
 
 
 def check_pace(office: Office, words: Words, *, user_id: int, guild_id: int | None) -> None:

@@ -8,8 +8,19 @@ import time
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 
-from index.asking import Inventory, Timing, inventory_of, latest_in, name_choices, overview_of, timing_of
+from index.asking import (
+    Inventory,
+    Timing,
+    event_choices,
+    inventory_of,
+    latest_in,
+    name_choices,
+    none_is_an_answer,
+    overview_of,
+    timing_of,
+)
 from index.conversation.follow import Followed, Passages, follow
 from index.conversation.understand import Understands, Understood
 from index.dates import instant
@@ -24,11 +35,13 @@ from index.types import (
     Answer,
     ArchiveStatus,
     Article,
+    Choice,
     Hit,
     Manner,
     NoAnswer,
     NoAnswerReason,
     Overview,
+    Reading,
     Reply,
     Searched,
     Turn,
@@ -101,7 +114,7 @@ class Archive:
         """
         if k < 1:
             raise UsageError(f"k must be at least 1, not {k}")
-        return self._hits(self._current(), _readable(query), k, where)
+        return _Look(self._current(), where).hits(_readable(query), k, where)
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), where: Where | None = None, manner: Manner | None = None
@@ -120,6 +133,7 @@ class Archive:
         started = time.perf_counter()
         manner = manner or Manner()
         live = self._current()
+        look = _Look(live, where)
         typed = _readable(question)
         turns = [replace(turn, question=_readable(turn.question)) for turn in history]
         turn = follow(
@@ -127,7 +141,7 @@ class Archive:
             turns,
             where,
             understands=self._understands,
-            passages=_LivePassages(self._hits, live, where),
+            passages=look,
         )
         # What is asked of a quotation is asked of its article, whenever that is from.
         quoted = turn.reading is not None
@@ -148,10 +162,10 @@ class Archive:
         asked = None if quoted else inventory_of(typed, alone, timing.said, in_talk=bool(history))
         if asked is not None:
             overview = self._overview(live, question, asked, timing)
-            if overview.articles or not asked.about:
+            if overview.articles or not asked.about or none_is_an_answer(asked, typed):
                 return replace(overview, timing_ms=spent())
             # Nothing has these words, which is no answer; something may still answer what they mean.
-        reply = timing.settle(lambda within: self._read(live, question, turn, timing, within=within, manner=manner))
+        reply = timing.settle(lambda within: self._read(look, question, turn, timing, within=within, manner=manner))
         latest = latest_in(typed) if isinstance(reply, NoAnswer) else None
         if latest is not None:
             overview = self._overview(live, question, latest, timing)
@@ -177,20 +191,20 @@ class Archive:
         )
 
     def _read(
-        self, live: Live, question: str, turn: Followed, timing: Timing, *, within: Where | None, manner: Manner
+        self, look: _Look, question: str, turn: Followed, timing: Timing, *, within: Where | None, manner: Manner
     ) -> Answer | NoAnswer:
         started = time.perf_counter()
         alone = turn.standalone
         asked = timing.bare(alone)
         if turn.reading is None or turn.only is not None:
-            hits = self._hits(live, asked, self._settings.read, within, kept=turn.kept, only=turn.only)
+            hits = look.hits(asked, self._settings.read, within, kept=turn.kept, only=turn.only)
         else:
             hits = list({sentence.hit.passage_id: sentence.hit for sentence in turn.reading.sentences}.values())
         retrieved = time.perf_counter()
         reading = turn.reading or self._reader.read(timing.bare(turn.bracketed or alone), hits, follows=bool(turn.kept))
         read = time.perf_counter()
         searched = replace(
-            _receipt(live, hits, within), newest_first=timing.newest_first, behind_days=timing.behind_days
+            _receipt(look.live, hits, within), newest_first=timing.newest_first, behind_days=timing.behind_days
         )
         threshold = self._reader.default_threshold if self._settings.threshold is None else self._settings.threshold
         answers = bool(reading.sentences) and reading.confidence >= threshold
@@ -208,7 +222,7 @@ class Archive:
                 passages=tuple(reranked(hits, reading)),
                 searched=searched,
                 timing_ms=spent,
-                choices=name_choices(alone, reading.sentences) if manner.ask_back else (),
+                choices=self._choices(alone, reading, turn.spoken_of) if manner.ask_back else (),
             )
         return NoAnswer(
             question=question,
@@ -219,6 +233,11 @@ class Archive:
             searched=searched,
             timing_ms=spent,
         )
+
+    def _choices(self, question: str, reading: Reading, spoken_of: frozenset[str]) -> tuple[Choice, ...]:
+        """The readings of an unclear question: the people that it may mean, or the events."""
+        people = name_choices(question, reading.sentences)
+        return people or event_choices(question, reading.sentences, self._terms, spoken_of)
 
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Understood:
         """A turn as :meth:`ask` would search it, without searching."""
@@ -285,25 +304,6 @@ class Archive:
         weakref.finalize(live, live.store.close)
         return live
 
-    def _hits(
-        self,
-        live: Live,
-        query: str,
-        k: int,
-        where: Where | None,
-        *,
-        kept: Sequence[int] = (),
-        only: Sequence[int] | None = None,
-    ) -> list[Hit]:
-        allowed = live.store.allowed_passages(where) if where else None
-        if only is not None:
-            # What is asked about was quoted from here: nothing else can answer.
-            passing = set(only) if allowed is None else set(only).intersection(allowed)
-            allowed = sorted(passing)
-        fused = live.retriever.retrieve(query, k, where, allowed, kept)
-        passages = live.store.passages([found.passage_id for found in fused])
-        return [hit_of(passages[found.passage_id], found, rank) for rank, found in enumerate(fused, start=1)]
-
 
 def hit_of(passage: StoredPassage, found: Fused, rank: int) -> Hit:
     """A passage of the store as a hit."""
@@ -326,19 +326,44 @@ def hit_of(passage: StoredPassage, found: Fused, rank: int) -> Hit:
     )
 
 
-class _LivePassages(Passages):
-    """What a conversation is followed with: one generation's passages, behind the caller's filters."""
+class _Look(Passages):
+    """One generation as one question looks into it; a conversation is followed behind the caller's filters.
 
-    def __init__(self, find: Callable[..., list[Hit]], live: Live, where: Where | None) -> None:
-        self._find = find
-        self._live = live
+    What passes which filters is looked up once: a follow-up asks for it again and again.
+    """
+
+    def __init__(self, live: Live, where: Where | None) -> None:
+        self.live = live
         self._where = where
+        self._allowed = cache(live.store.allowed_passages)
+
+    def hits(
+        self,
+        query: str,
+        k: int,
+        where: Where | None,
+        *,
+        kept: Sequence[int] = (),
+        only: Sequence[int] | None = None,
+    ) -> list[Hit]:
+        """The k best passages; ``kept`` are candidates whatever is found, and of ``only`` alone where it is given."""
+        live, allowed = self.live, self._allowed(where)
+        if only is not None:
+            # What is asked about was quoted from here: nothing else can answer.
+            passing = set(only) if allowed is None else set(only).intersection(allowed)
+            allowed = sorted(passing)
+        fused = live.retriever.retrieve(query, k, where, allowed, kept)
+        passages = live.store.passages([found.passage_id for found in fused])
+        return [hit_of(passages[found.passage_id], found, rank) for rank, found in enumerate(fused, start=1)]
+
+    @cached_property
+    def _passing(self) -> frozenset[int] | None:
+        allowed = self._allowed(self._where)
+        return None if allowed is None else frozenset(allowed)
 
     def of_article(self, article_id: str) -> list[Hit]:
-        store = self._live.store
+        store, passing = self.live.store, self._passing
         ids = store.passages_of(article_id)
-        allowed = store.allowed_passages(self._where) if self._where else None
-        passing = None if allowed is None else set(allowed)
         passages = store.passages([one for one in ids if passing is None or one in passing])
         return [
             hit_of(passages[one], Fused(passage_id=one, score=1.0, dense=0.0, lexical=0.0), rank)
@@ -346,7 +371,7 @@ class _LivePassages(Passages):
         ]
 
     def find(self, text: str) -> list[Hit]:
-        return self._find(self._live, text, _FIND, self._where)
+        return self.hits(text, _FIND, self._where)
 
 
 def _readable(question: str) -> str:

@@ -30,7 +30,6 @@ from index.read import evidence, spans
 from index.settings import load_settings
 from index.types import Hit, Overview, ScoredSentence, Turn, turn_of
 
-MAX_SPAN_TOKENS = 40
 _MULTIHOP_EVERY = 6
 """Every sixth query: enough for one figure."""
 _READ = 10
@@ -205,7 +204,7 @@ def span_reader(threads: int) -> Features:
 
     def features(question: str, hits: Sequence[Hit]) -> Judged:
         scored = scorer.score(question, [(hit.header, hit.text) for hit in hits])
-        return spans.sentences_read(question, hits, scored, MAX_SPAN_TOKENS)
+        return spans.sentences_read(question, hits, scored, spans.MAX_SPAN_TOKENS)
 
     return features
 
@@ -363,7 +362,7 @@ def main() -> None:
         slope, bias, figures = calibrate_talk(talk, fit.weights)
         fit.figures.update(figures)
         content = {
-            "max_span_tokens": MAX_SPAN_TOKENS,
+            "max_span_tokens": spans.MAX_SPAN_TOKENS,
             "null_threshold": null_threshold(folder),
             "calibration_in_talk": dict(zip(confidence_names, _rounded(slope), strict=True)) | {"bias": round(bias, 5)},
         }

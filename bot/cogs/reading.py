@@ -9,7 +9,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.admission import check_open, check_pace, check_place
+from bot.admission import admit, check_pace, check_place
 from bot.buttons import RecordButton, turners
 from bot.cards import Card
 from bot.cogs.ask import complete_outlet
@@ -228,19 +228,8 @@ class ReadingCog(commands.Cog):
 
     def _begin(self, context: commands.Context[Any], *, private: bool | None) -> tuple[Delivery, Words]:
         """How to show it, and the language; the house rules hold here as for questions."""
-        office = self._house.office
-        guild_id = _guild_id(context)
-        words = office.words(guild_id, context.channel.id)
-        if context.interaction is not None:
-            words = office.words_of(context.interaction)
-        check_open(self._house, words)
-        check_place(
-            office,
-            words,
-            guild_id=guild_id,
-            channel_ids=(context.channel.id, getattr(context.channel, "parent_id", None)),
-            role_ids=role_ids(context.author),
-        )
+        office, guild_id = self._house.office, _guild_id(context)
+        words = admit(self._house, context)
         check_pace(office, words, user_id=context.author.id, guild_id=guild_id)
         if context.interaction is not None:
             preferences = office.book.effective(guild_id, context.channel.id)

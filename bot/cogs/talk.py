@@ -8,11 +8,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.admission import check_open, check_place
+from bot.admission import admit, check_open
 from bot.cards import Tone, notice
 from bot.delivery import Delivery, InteractionDelivery, MessageDelivery
 from bot.errors import Refusal
-from bot.inquiry import from_interaction, from_message, role_ids
+from bot.inquiry import from_interaction, from_message
 from bot.office import Staffed
 from bot.views import layout
 from bot.words import Words
@@ -73,18 +73,7 @@ class TalkCog(commands.Cog):
 
     def _in_thread(self, context: commands.Context[Any]) -> tuple[discord.Thread, Words, Delivery]:
         """The thread, the language and how to answer; the house rules hold here as for questions."""
-        office, guild_id = self._house.office, context.guild.id if context.guild else None
-        words = office.words(guild_id, context.channel.id)
-        if context.interaction is not None:
-            words = office.words_of(context.interaction)
-        check_open(self._house, words)
-        check_place(
-            office,
-            words,
-            guild_id=guild_id,
-            channel_ids=(context.channel.id, getattr(context.channel, "parent_id", None)),
-            role_ids=role_ids(context.author),
-        )
+        words = admit(self._house, context)
         if not isinstance(context.channel, discord.Thread):
             raise Refusal(words.only_in_threads, "not a thread")
         return context.channel, words, self._delivery(context)

@@ -57,6 +57,8 @@ _FORMS: Final = {
         rf"how (?:big|large) is {_ARCHIVE}",
         rf"how many {_ARTICLES} {_OWN}{_HERE} {_ON} {_X}{_HERE}",
         rf"how many {_PLAIN}(?: here| in {_ARCHIVE})? {_MENTION} {_X}{_HERE}",
+        rf"how many {_PLAIN} {_ON} {_X} {_OWN}{_HERE}",
+        rf"(?:count(?: the| all)?|(?:what is |what's )?the number of|number of) {_PLAIN} {_ON} {_X}{_HERE}",
     ),
     OverviewKind.OUTLETS: (
         rf"(?:which|what) {_OUTLETS} (?:{_HAVE}|are there|do you (?:cover|read|use|quote)){_HERE}",
@@ -78,6 +80,15 @@ _FORMS: Final = {
         rf"what (?:came in|was published|has come in|has been published|did you get){_HERE}",
     ),
 }
+_NEWS: Final = {
+    OverviewKind.ARTICLES: (
+        rf"(?:what{_IS} |{_SHOW} |tell me |get me )?(?:the )?{_NEW}(?: news| headlines)?{_HERE}",
+        rf"(?:what (?:are|were) |{_SHOW} |tell me )(?:the |your )?(?:{_NEW} )?(?:news|headlines){_HERE}",
+        rf"(?:what{_IS} )?in the news{_HERE}",
+        rf"(?:is there )?any news{_HERE}",
+    ),
+}
+"""Forms that ask for all news, unless something is talked about: then for what is new about that."""
 _TIMED: Final = {
     OverviewKind.COUNT: (
         rf"how many {_ARTICLES} (?:were published|came in|appeared)(?: {_ON} {_X})?",
@@ -90,6 +101,7 @@ _TIMED: Final = {
         rf"(?:{_SHOW} )?(?:(?:all|every|any) )?(?:(?:the|your) )?{_ARTICLES}{_HERE}",
         rf"(?:what|which) {_ARTICLES} (?:are|were|{_OWN}){_HERE}",
         rf"what (?:was|is) (?:in )?the news{_HERE}",
+        rf"(?:(?:is|was) there )?(?:the |any )?(?:news|headlines)(?: from| of| for)?{_HERE}",
     ),
 }
 """Forms that are ordinary questions but for the time that they name: *what's new about the iPhone?*"""
@@ -103,6 +115,7 @@ def _compiled(forms: Mapping[OverviewKind, Sequence[str]]) -> tuple[tuple[Overvi
 
 _PATTERNS: Final = _compiled(_FORMS)
 _TIMED_PATTERNS: Final = _compiled(_TIMED)
+_NEWS_PATTERNS: Final = _compiled(_NEWS)
 _LATEST_PATTERNS: Final = _compiled({OverviewKind.ARTICLES: _LATEST})
 _POINTING: Final = re.compile(
     r"(?:it|its|him|her|hers|them|they|he|she|his|their|you|me|us|this|that|these|those|"
@@ -111,7 +124,7 @@ _POINTING: Final = re.compile(
 )
 _CLAUSE: Final = re.compile(
     r"\b(?:is|are|was|were|do|does|did|will|would|can|could|should|has|have|had|how|why|when|where|who|which|what|that|"
-    r"because|if|than)\b",
+    r"because|if|than|or)\b",
     re.IGNORECASE,
 )
 _POLITE: Final = re.compile(
@@ -123,6 +136,7 @@ _OF_THE_ARCHIVE: Final = re.compile(
     r"\b(?:articles|here|archive|index|collection|database|you|published)\b", re.IGNORECASE
 )
 """One of these makes *how many are there?* one about the archive in a talk about something else."""
+_MENTIONED: Final = re.compile(r"\b(?:mention|refer to|talk about|write about)", re.IGNORECASE)
 _MARKS: Final = " \t\r\n?.!,:;\"'“”‘’«»()[]"
 _LONGEST: Final = 300
 
@@ -134,7 +148,7 @@ def inventory_in(question: str, *, timed: bool = False) -> Inventory | None:
         question: without the words for a time.
         timed: whether it had such words.
     """
-    return _matched(question, (*_PATTERNS, *(_TIMED_PATTERNS if timed else ())), timed=timed)
+    return _matched(question, (*_PATTERNS, *_NEWS_PATTERNS, *(_TIMED_PATTERNS if timed else ())), timed=timed)
 
 
 def latest_in(question: str) -> Inventory | None:
@@ -161,6 +175,16 @@ def _matched(
     return None
 
 
+def none_is_an_answer(asked: Inventory, typed: str) -> bool:
+    """Whether *none* answers a question about the archive: it wants a number, and certainly one of articles.
+
+    *How many articles mention Atlantis?* does; *how many items are there on the menu?* may ask about the news, and
+    whoever asks *what do you have on dragons?* is helped more by what comes near.
+    """
+    said = any(pattern.search(typed) for pattern in (_OF_THE_ARCHIVE, _MENTIONED))
+    return asked.kind is OverviewKind.COUNT and said
+
+
 def points_back(question: str) -> bool:
     """Whether a question about the archive names its subject by a pronoun: *what else do you have on him?*."""
     text = " ".join(question.replace(" else ", " ").split()).strip(_MARKS)
@@ -172,7 +196,7 @@ def points_back(question: str) -> bool:
 
 
 def _is_subject(about: str) -> bool:
-    """A few words that name something; no clause, and nothing that only points back."""
+    """A few words that name something; no clause, no choice of two things, and nothing that only points back."""
     return (
         any(character.isalnum() for character in about)
         and _POINTING.fullmatch(about) is None
@@ -194,6 +218,9 @@ def inventory_of(typed: str, alone: str, span: Span | None, *, in_talk: bool = F
     if found is None and alone != typed.strip() and points_back(bare):
         found = inventory_in(take_out(alone, span) if span else alone, timed=span is not None)
         return replace(found, alone=alone) if found is not None else None
-    if found == Inventory(kind=OverviewKind.COUNT) and in_talk and _OF_THE_ARCHIVE.search(bare) is None:
-        return None
+    if in_talk and _OF_THE_ARCHIVE.search(bare) is None:
+        if found == Inventory(kind=OverviewKind.COUNT):
+            return None
+        if span is None and found is not None and _matched(bare, _NEWS_PATTERNS, timed=False) is not None:
+            return None
     return found

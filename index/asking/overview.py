@@ -25,6 +25,12 @@ _SMALL_WORDS: Final = _words(
     a an and at by for from in of on or the to with
     """
 )
+_MARCH: Final = "march"
+"""A *march* asked for in small letters is none that a text has as a month; *March* is counted however it is meant."""
+_NO_MONTH: Final = (
+    r"(?<!\bin )(?<!\bof )(?<!\bby )(?<!\bsince )(?<!\buntil )(?<!\bfrom )(?<!\bearly )(?<!\blate )(?<!\bmid-)"
+    r"(?<!\blast )(?<!\bnext )(?<!\b\d )(?<!\b\d\d )(?<!\d(?:st|nd|rd|th) )"
+)
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _QUOTED: Final = 400
 """Most characters of a quotation in a list."""
@@ -102,7 +108,8 @@ def overview_of(
 def pattern_of(words: str) -> re.Pattern[str]:
     """Finds the words in folded text, together and whole; what stands between two of them may be any white space."""
     parts = [re.escape(part) for part in fold(words).split()]
-    return re.compile(r"(?<!\w)" + r"\s+".join(parts) + r"(?!\w)")
+    before, after = (_NO_MONTH, r"(?!\.? \d)") if words == _MARCH else ("", "")
+    return re.compile(r"(?<!\w)" + before + r"\s+".join(parts) + r"(?!\w)" + after)
 
 
 def fold(text: str) -> str:
@@ -154,9 +161,12 @@ def _sentence(
     of_a_time: bool,
 ) -> str:
     count = "No article" if not found else "1 article" if len(found) == 1 else f"{len(found):,} articles"
-    named = " and ".join(f"“{word}”" for word in words)
+    quoted = [f"“{word}”" for word in words]
+    named = " and ".join(filter(None, (", ".join(quoted[:-1]), *quoted[-1:])))
     if words:
         how = "" if whole else "the words "
+        if not found and of_a_time:
+            count = "No article from that time"
         text = f"{count} {'contain' if len(found) > 1 else 'contains'} {how}{named}"
     else:
         text = f"{count} {'are' if len(found) > 1 else 'is'} {'from that time' if of_a_time else 'in the archive'}"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.backends.models import load_session, load_tokenizer, read_model_folder
-from index.errors import ModelError
+from index.backends.models import LazyModel, read_model_folder, recipe_of
 from index.protocols import FollowUpScores, SaidScores
 
 if TYPE_CHECKING:
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
 
     from index.backends.models import ModelFolder
 
@@ -50,9 +46,7 @@ class OnnxFollowUpTagger:
         """
         self._folder: ModelFolder = read_model_folder(folder)
         self._recipe = _recipe(self._folder)
-        self._threads = threads
-        self._loading = Lock()
-        self._loaded: tuple[Tokenizer, InferenceSession] | None = None
+        self._model = LazyModel(self._folder, threads=threads)
 
     @property
     def id(self) -> str:
@@ -64,7 +58,7 @@ class OnnxFollowUpTagger:
 
         Of a long conversation the middle is cut off.
         """
-        tokenizer, session = self._load()
+        tokenizer, session = self._model.load()
         recipe = self._recipe
         asked = tokenizer.encode(question, add_special_tokens=False)
         asked_ids = asked.ids[: recipe.question]
@@ -109,12 +103,6 @@ class OnnxFollowUpTagger:
             same=float(same),
         )
 
-    def _load(self) -> tuple[Tokenizer, InferenceSession]:
-        with self._loading:
-            if self._loaded is None:
-                self._loaded = load_tokenizer(self._folder), load_session(self._folder, threads=self._threads)
-            return self._loaded
-
 
 def _share(log_odds: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))), dtype=np.float32)
@@ -128,8 +116,7 @@ def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _recipe(folder: ModelFolder) -> _Recipe:
-    try:
-        given = folder.settings["input"]
+    with recipe_of(folder) as given:
         return _Recipe(
             tokens=int(given["max_tokens"]),
             question=int(given["max_question_tokens"]),
@@ -139,7 +126,3 @@ def _recipe(folder: ModelFolder) -> _Recipe:
             cls=int(given["special_ids"]["cls"]),
             sep=int(given["special_ids"]["sep"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"{folder.path}/model.json does not say how to feed the model: reinstall the package"
-        ) from error

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from index.errors import ModelError
@@ -108,3 +110,39 @@ def load_session(folder: ModelFolder, *, threads: int = 1) -> InferenceSession:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own exceptions share no base class but this
         raise ModelError(f"onnxruntime can't run {folder.path / 'model.onnx'}: {error}") from error
+
+
+@contextmanager
+def recipe_of(folder: ModelFolder) -> Iterator[Mapping[str, Any]]:
+    """How a model was trained to be fed: ``input`` of its ``model.json``.
+
+    Raises:
+        ModelError: It is missing, or lacks what is read from it inside the block.
+    """
+    try:
+        yield folder.settings["input"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{folder.path}/model.json does not say how to feed the model: reinstall the package"
+        ) from error
+
+
+class LazyModel:
+    """A model's tokenizer and session, loaded at the first use. Safe to call from several threads."""
+
+    def __init__(self, folder: ModelFolder, *, threads: int = 1) -> None:
+        self._folder = folder
+        self._threads = threads
+        self._loading = Lock()
+        self._loaded: tuple[Tokenizer, InferenceSession] | None = None
+
+    def load(self) -> tuple[Tokenizer, InferenceSession]:
+        """Both.
+
+        Raises:
+            ModelError: A file fails its check, or onnxruntime can't run it.
+        """
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = load_tokenizer(self._folder), load_session(self._folder, threads=self._threads)
+            return self._loaded

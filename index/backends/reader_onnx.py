@@ -7,22 +7,17 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.backends.models import load_session, load_tokenizer, read_model_folder
-from index.errors import ModelError
+from index.backends.models import LazyModel, read_model_folder, recipe_of
 from index.protocols import SpanScores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
 
     from index.backends.models import ModelFolder
 
@@ -69,8 +64,7 @@ class OnnxSpanScorer:
         self._folder: ModelFolder = read_model_folder(folder)
         self._recipe = _recipe(self._folder)
         self._threads = max(1, threads)
-        self._loading = Lock()
-        self._loaded: tuple[Tokenizer, InferenceSession] | None = None
+        self._model = LazyModel(self._folder)
 
     @property
     def id(self) -> str:
@@ -94,7 +88,7 @@ class OnnxSpanScorer:
         """Tokenises (header, text) pairs as the model was trained to see them."""
         if not passages:
             return []
-        tokenizer, _ = self._load()
+        tokenizer, _ = self._model.load()
         recipe = self._recipe
         question_ids = tokenizer.encode(question, add_special_tokens=False).ids[: recipe.max_question]
         headers = tokenizer.encode_batch_fast([header for header, _ in passages], add_special_tokens=False)
@@ -119,7 +113,7 @@ class OnnxSpanScorer:
         """The bare forward pass: start and end logits of every input, each of shape (tokens,)."""
         if not inputs:
             return []
-        _, session = self._load()
+        _, session = self._model.load()
 
         def read_one(given: SpanInput) -> tuple[Logits, Logits]:
             start, end = session.run(
@@ -137,16 +131,9 @@ class OnnxSpanScorer:
         with ThreadPoolExecutor(self._threads, thread_name_prefix="read") as pool:
             return list(pool.map(read_one, inputs))
 
-    def _load(self) -> tuple[Tokenizer, InferenceSession]:
-        with self._loading:
-            if self._loaded is None:
-                self._loaded = load_tokenizer(self._folder), load_session(self._folder)
-            return self._loaded
-
 
 def _recipe(folder: ModelFolder) -> _Recipe:
-    try:
-        given = folder.settings["input"]
+    with recipe_of(folder) as given:
         return _Recipe(
             max_question=int(given["max_question_tokens"]),
             max_header=int(given["max_header_tokens"]),
@@ -154,7 +141,3 @@ def _recipe(folder: ModelFolder) -> _Recipe:
             cls=int(given["special_ids"]["cls"]),
             sep=int(given["special_ids"]["sep"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"{folder.path}/model.json does not say how to feed the model: reinstall the package"
-        ) from error

@@ -169,6 +169,8 @@ def _period(period: Period) -> str:
 
 
 def _days(period: Period) -> str:
+    if period.since and period.until:
+        return f"from {display_date(period.since)} to {display_date(period.until)}"
     since = f"since {display_date(period.since)}" if period.since else ""
     until = f"until {display_date(period.until)}" if period.until else ""
     return " ".join(filter(None, (since, until)))

@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from index.conversation.about import About, about_quotation
+from index.conversation.speech import is_said, speaker_in
 from index.conversation.understand import Understands
 from index.dates import instant
 from index.types import Cited, Hit, Reading, ScoredSentence, Turn, Where
 
 _EVIDENCE_TURNS = 2
 """Turns, counted back from the newest, whose articles stay candidates."""
+_LOOK_PAST = 2
+"""Turns without an answer that may stand between a question about a quotation and what it is about."""
 _NEAREST = 2
 """Articles that stand for a turn whose answer quoted nothing that could be found."""
 _MARKER = re.compile(r"\s*\[\d+\]\s*$")
@@ -23,14 +26,6 @@ _SHORTEST_QUOTE = 20
 _ASKED_WORDS = 24
 """Words of a quotation that a question about it repeats."""
 _MORE_SENTENCES = 3
-_SPEECH = re.compile(
-    r"[“”\"„«»‘]|\b(?:said|says?|saying|t(?:old|ells?|elling)|according to|stated|add(?:s|ed|ing)|claimed|argue[sd]|"
-    r"arguing|warn(?:s|ed|ing)|announce[sd]|insist(?:s|ed|ing)|explain(?:s|ed)|testifie[sd]|declare[sd]|replie[sd]|asked|"
-    r"demanded|suggested|promise[sd]|vow(?:s|ed)|urge[sd]|admit(?:s|ted)|acknowledge[sd]|confirm(?:s|ed)|assert(?:s|ed)|"
-    r"recall(?:s|ed)|remarked|tweeted|noted|stresse[sd]|conceded|denie[sd]|denying|wrote|writes|spoke|speaks)\b",
-    re.IGNORECASE,
-)
-"""What tells that somebody says a sentence."""
 _CERTAIN = 0.99
 """The confidence of what the archive knows of a quotation by itself: its article, and how that goes on."""
 
@@ -47,6 +42,7 @@ class Followed:
         only: the only passages to look at, where the turn is about a quotation; None: all.
         where: the filters; narrower than the caller's where the turn asks for what is newer.
         reading: the answer, where it is known; none of its sentences: that there is no answer.
+        spoken_of: ids of the articles that the conversation speaks of.
     """
 
     standalone: str
@@ -56,6 +52,7 @@ class Followed:
     only: tuple[int, ...] | None = None
     where: Where | None = None
     reading: Reading | None = None
+    spoken_of: frozenset[str] = frozenset()
 
 
 class Passages(Protocol):
@@ -84,15 +81,15 @@ def follow(
     """
     about = about_quotation(question) if history else None
     if about is not None:
-        last = history[-1]
-        places = last.cited or cited_places(last.answer, passages.find)
+        before, places = _last_quoted(history, passages)
         if places:
             return _about(about, question.strip(), places, passages, where) or _still(
-                history, places, passages, where, understands
+                before, places, passages, where, understands
             )
     understood = understands.understand(question, history)
     if not understood.follows:
-        return Followed(standalone=understood.standalone, where=where)
+        cited = frozenset(place.article_id for turn in history[-_EVIDENCE_TURNS:] for place in turn.cited)
+        return Followed(standalone=understood.standalone, where=where, spoken_of=cited)
     articles = dict.fromkeys(
         article for turn in reversed(history[-_EVIDENCE_TURNS:]) for article in _articles(turn, passages)
     )
@@ -103,14 +100,31 @@ def follow(
         pointed=understood.pointed,
         kept=kept,
         where=where,
+        spoken_of=frozenset(articles),
     )
+
+
+def _last_quoted(history: Sequence[Turn], passages: Passages) -> tuple[Sequence[Turn], tuple[Cited, ...]]:
+    """The conversation up to its last quotations, and where these stand; turns without an answer are looked past.
+
+    Whoever asks *when was that published?* below *not in this archive* means what was quoted before. An answer in
+    other words than an article's ends the search.
+    """
+    for end in range(len(history), max(0, len(history) - _LOOK_PAST) - 1, -1):
+        last = history[end - 1] if end else None
+        if last is None:
+            break
+        places = last.cited or cited_places(last.answer, passages.find)
+        if places or any(len(_unmarked(line)) >= _SHORTEST_QUOTE for line in last.answer.splitlines()):
+            return history[:end], places
+    return history, ()
 
 
 def cited_places(answer: str, find: Callable[[str], list[Hit]]) -> tuple[Cited, ...]:
     """Where the quotations of an answer's text stand: lines with or without their markers, found verbatim or not."""
     places = []
     for line in answer.splitlines():
-        quote = _MARKER.sub("", line).strip()
+        quote = _unmarked(line)
         if len(quote) < _SHORTEST_QUOTE:
             continue
         for hit in find(quote):
@@ -120,6 +134,10 @@ def cited_places(answer: str, find: Callable[[str], list[Hit]]) -> tuple[Cited, 
                 places.append(Cited(article_id=hit.article_id, start=start, end=start + len(quote)))
                 break
     return tuple(places)
+
+
+def _unmarked(line: str) -> str:
+    return _MARKER.sub("", line).strip()
 
 
 def _articles(turn: Turn, passages: Passages) -> list[str]:
@@ -145,6 +163,9 @@ def _about(
         case About.MORE:
             return _known(question, _next_sentences(place, around), where)
         case About.SPEAKER:
+            naming = next((found for one in places if (found := _naming(one, passages))), None)
+            if naming is not None:
+                return _known(question, [naming], where)
             quoted = _quoted(place, around)
             near = tuple(hit.passage_id for hit in around if hit.start < place.end and place.start < hit.end)
             if quoted is not None and not _is_said(quoted):
@@ -198,15 +219,22 @@ def _quoted(place: Cited, around: Sequence[Hit]) -> ScoredSentence | None:
     return ScoredSentence(hit=hit, start=max(hit.start, place.start), end=min(hit.end, place.end), score=0.0)
 
 
+def _naming(place: Cited, passages: Passages) -> ScoredSentence | None:
+    """The place, where it tells by itself who says it, with those words marked."""
+    quoted = _quoted(place, passages.of_article(place.article_id))
+    named = speaker_in(quoted.text) if quoted else None
+    if quoted is None or named is None:
+        return None
+    return replace(quoted, highlight=(quoted.start + named[0], quoted.start + named[1]))
+
+
 def _is_said(quoted: ScoredSentence) -> bool:
     """Whether somebody says it: its sentences hold a quotation mark or a verb of speech, or stand in a quotation."""
     hit = quoted.hit
     spans = [span for span in hit.sentences if span[0] < quoted.end and quoted.start < span[1]]
     start = min((span[0] for span in spans), default=quoted.start) - hit.start
     end = max((span[1] for span in spans), default=quoted.end) - hit.start
-    before, text = hit.text[:start], hit.text[start:end]
-    inside = before.count("“") > before.count("”") or before.count('"') % 2 == 1
-    return inside or _SPEECH.search(text) is not None
+    return is_said(hit.text[start:end], hit.text[:start])
 
 
 def _next_sentences(place: Cited, around: Sequence[Hit]) -> list[ScoredSentence]:

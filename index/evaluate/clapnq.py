@@ -13,7 +13,7 @@ from typing import Final
 from index.errors import UsageError
 from index.evaluate.judgement import rounded, share
 from index.evaluate.measures import auroc, false_refusals_at
-from index.evaluate.paragraphs import Readers, ReadsParagraphs, Span
+from index.evaluate.paragraphs import Found, Readers, Span, compare
 from index.evaluate.rows import Row, field, read_rows
 from index.evaluate.subject import Json
 
@@ -57,6 +57,18 @@ def read_asked(sets_dir: Path) -> list[Asked]:
     return answerable + [_asked(row, answerable=False) for row in read_rows(sets_dir, UNANSWERABLE)]
 
 
+def judge(asked: Asked, found: Found) -> Judged:
+    """One reading: whether its first sentences are among those selected."""
+    right = [any(a < end and start < b for a, b in asked.gold) for start, end in found.sentences[:_CITATIONS]]
+    return Judged(
+        answerable=asked.answerable,
+        selected=bool(asked.gold),
+        score=found.score,
+        first=right[:1] == [True],
+        any_of_three=any(right),
+    )
+
+
 def measure(judged: Sequence[Judged], threshold: float | None) -> Json:
     """The figures of one reader; what it refuses by ``threshold``, where it has one of its own."""
     can = [one for one in judged if one.answerable]
@@ -80,29 +92,7 @@ def measure(judged: Sequence[Judged], threshold: float | None) -> Json:
 
 def run(sets_dir: Path, readers: Readers, tick: Callable[[int], Callable[[], None]]) -> Json:
     """The figures of the reader and of the baselines."""
-    asked = read_asked(sets_dir)
-    step = tick(len(asked) * (1 + len(readers.beside)))
-    figures = measure(_read_all(asked, readers.reader, step), readers.threshold)
-    baselines = {name: measure(_read_all(asked, reader, step), None) for name, reader in readers.beside.items()}
-    return {**figures, "baselines": baselines} if baselines else figures
-
-
-def _read_all(asked: Sequence[Asked], reader: ReadsParagraphs, tick: Callable[[], None]) -> list[Judged]:
-    judged = []
-    for one in asked:
-        found = reader.read(one.question, one.title, one.text)
-        right = [any(a < end and start < b for a, b in one.gold) for start, end in found.sentences[:_CITATIONS]]
-        judged.append(
-            Judged(
-                answerable=one.answerable,
-                selected=bool(one.gold),
-                score=found.score,
-                first=right[:1] == [True],
-                any_of_three=any(right),
-            )
-        )
-        tick()
-    return judged
+    return compare(read_asked(sets_dir), readers, judge, measure, tick)
 
 
 def _asked(row: Row, *, answerable: bool) -> Asked:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from index.evaluate.subject import Json
 from index.protocols import Reader, SpanScorer
-from index.read.spans import mark
+from index.read.spans import MAX_SPAN_TOKENS, mark
 from index.types import Article, Hit, Origin, Passage
 
 Cut = Callable[[Article], list[Passage]]
 """Cuts an article into passages; a long paragraph is read as the archive would read it, window by window."""
 
 Span = tuple[int, int]
-_MAX_SPAN_TOKENS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,51 @@ class Readers:
     settings: Mapping[str, object] = field(default_factory=dict)
 
 
+class AskedOfText(Protocol):
+    """A question about one text."""
+
+    @property
+    def question(self) -> str: ...  # noqa: D102 - a field
+    @property
+    def title(self) -> str: ...  # noqa: D102 - a field
+    @property
+    def text(self) -> str: ...  # noqa: D102 - a field
+
+
+_AskedT = TypeVar("_AskedT", bound=AskedOfText)
+_JudgedT = TypeVar("_JudgedT")
+
+
+def compare(
+    asked: Sequence[_AskedT],
+    readers: Readers,
+    judge: Callable[[_AskedT, Found], _JudgedT],
+    measure: Callable[[Sequence[_JudgedT], float | None], Json],
+    tick: Callable[[int], Callable[[], None]],
+) -> Json:
+    """The figures of the reader with its own threshold, and of the baselines, which have none.
+
+    Args:
+        asked: the questions, each read once by each.
+        readers: who reads.
+        judge: one reading against the gold.
+        measure: the figures of all judged readings; what is below a threshold counts as refused.
+        tick: told the number of readings, gives what is called after each.
+    """
+    step = tick(len(asked) * (1 + len(readers.beside)))
+
+    def read_all(reader: ReadsParagraphs) -> list[_JudgedT]:
+        judged = []
+        for one in asked:
+            judged.append(judge(one, reader.read(one.question, one.title, one.text)))
+            step()
+        return judged
+
+    figures = measure(read_all(readers.reader), readers.threshold)
+    baselines = {name: measure(read_all(reader), None) for name, reader in readers.beside.items()}
+    return {**figures, "baselines": baselines} if baselines else figures
+
+
 class SpanParagraphs:
     """Reads with a span model alone; the score is the best span's log-odds against "no answer here"."""
 
@@ -71,11 +116,11 @@ class SpanParagraphs:
         masses: dict[Span, float] = {}
         answer, best = None, float("-inf")
         for passage, scores in zip(passages, scored, strict=True):
-            whole = mark(scores, (0, len(passage.text)), _MAX_SPAN_TOKENS)
+            whole = mark(scores, (0, len(passage.text)), MAX_SPAN_TOKENS)
             if whole is not None and whole.log_odds > best:
                 best, answer = whole.log_odds, (passage.start + whole.start, passage.start + whole.end)
             for start, end in passage.sentences:
-                marked = mark(scores, (start - passage.start, end - passage.start), _MAX_SPAN_TOKENS)
+                marked = mark(scores, (start - passage.start, end - passage.start), MAX_SPAN_TOKENS)
                 if marked is not None:
                     masses[start, end] = max(marked.mass, masses.get((start, end), float("-inf")))
         return Found(answer=answer, sentences=tuple(sorted(masses, key=lambda one: -masses[one])), score=best)

@@ -18,7 +18,7 @@ from typing import Final
 from index.errors import UsageError
 from index.evaluate.judgement import share
 from index.evaluate.measures import auroc, bootstrap_interval
-from index.evaluate.paragraphs import Found, Readers, ReadsParagraphs, best_threshold
+from index.evaluate.paragraphs import Found, Readers, best_threshold, compare
 from index.evaluate.rows import Row, field, read_rows
 from index.evaluate.subject import Json
 
@@ -127,19 +127,7 @@ def measure(marked: Sequence[Marked], threshold: float | None) -> Json:
 
 def run(sets_dir: Path, readers: Readers, tick: Callable[[int], Callable[[], None]]) -> Json:
     """The figures of the reader with its own threshold, and of the baselines with the best one on these rows."""
-    asked = read_asked(sets_dir)
-    step = tick(len(asked) * (1 + len(readers.beside)))
-    figures = measure(_read_all(asked, readers.reader, step), readers.threshold)
-    baselines = {name: measure(_read_all(asked, reader, step), None) for name, reader in readers.beside.items()}
-    return {**figures, "baselines": baselines} if baselines else figures
-
-
-def _read_all(asked: Sequence[Asked], reader: ReadsParagraphs, tick: Callable[[], None]) -> list[Marked]:
-    marked = []
-    for one in asked:
-        marked.append(judge(one, reader.read(one.question, one.title, one.text)))
-        tick()
-    return marked
+    return compare(read_asked(sets_dir), readers, judge, measure, tick)
 
 
 def _credit(marked: Marked, gain: float, threshold: float) -> float:

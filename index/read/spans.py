@@ -20,6 +20,8 @@ from index.read.questions import Kind, bears, kind_of
 from index.types import Hit, Reading, ScoredSentence
 
 FEATURES = ("mass", "retrieval", "kind")
+MAX_SPAN_TOKENS = 40
+"""The longest answer that the model was trained to mark; weights say for themselves what they were fitted with."""
 CONFIDENCE_FEATURES = ("best", "all", "retrieval", "dense")
 
 

@@ -39,7 +39,11 @@ CONVERSATIONS: Final[tuple[tuple[str, ...], ...]] = (
     ("How much will the repair of the Lanyard Bridge cost?", "who said so?", "new topic", "Who runs the Night Ferry?"),
     ("Who runs the Night Ferry?", "what did she do before?", "and who is Piet?"),
     ("How many people marched?", "who counted them?", "what do you have on the march?"),
-    ("what do you have on Malloch?", "how many articles mention the Lanyard Bridge in February?"),
+    (
+        "what do you have on Malloch?",
+        "how many articles mention the Lanyard Bridge in February?",
+        "how many articles mention Atlantis?",
+    ),
     ("which outlets do you have?", "who reports on the night ferry?", "what is new since Friday?"),
     ("what happened last week?", "what has happened since the march?", "how many articles are there?"),
     ("what's the latest on the Lanyard Bridge?", "who is the mayor now?"),

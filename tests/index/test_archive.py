@@ -320,6 +320,27 @@ def test_what_no_article_has_the_words_of_is_read_for(archive: Archive, question
     assert reply.passages
 
 
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("how many articles mention Atlantis?", "No article contains “Atlantis”."),
+        (
+            "How many stories mention the lost city of Atlantis?",
+            "No article contains the words “lost”, “city” and “Atlantis”.",
+        ),
+        ("how many articles mention Atlantis in February?", "No article from that time contains “Atlantis”."),
+    ],
+)
+def test_a_number_asked_for_is_none_where_no_article_has_the_words(archive: Archive, question: str, text: str) -> None:
+    reply = archive.ask(question, where=AFTERWARDS)
+    assert isinstance(reply, Overview)
+    assert (reply.articles, reply.citations, reply.text) == (0, (), text)
+
+
+def test_a_count_of_other_things_is_read_for(archive: Archive) -> None:
+    assert not isinstance(archive.ask("how many items are there on the dessert menu?"), Overview)
+
+
 def test_a_follow_up_counts_one_name_and_shows_how_it_was_understood(archive: Archive) -> None:
     history: list[Turn] = []
     for question in ("who is blinken meeting?", "who runs the night ferry?"):

@@ -18,11 +18,7 @@ from index.protocols import LexicalIndex, Vectors
 from index.retrieve import (
     Candidate,
     FusionSettings,
-    OutletNames,
     Retriever,
-    clauses,
-    content_words,
-    dates_in,
     fuse,
     meaning_weight,
 )
@@ -272,101 +268,6 @@ def test_a_passage_that_answers_one_part_beats_one_that_touches_both() -> None:
     question = "crack found in harbour bridge, and residents boil water warning"
     with_parts = [hit.passage_id for hit in retriever(rows).retrieve(question, 3)]
     assert set(with_parts[:2]) == {1, 3}
-
-
-# --- the shape of a question
-
-
-def test_parts_end_at_punctuation_and_conjunctions() -> None:
-    question = "Who closed the bridge, as The Ledger reported, and what did the mayor promise while ferries ran?"
-    assert clauses(question, 6) == (
-        "Who closed the bridge",
-        "as The Ledger reported",
-        "what did the mayor promise",
-        "ferries ran",
-    )
-
-
-def test_a_question_of_one_part_has_no_clauses() -> None:
-    assert clauses("why was the bridge closed?", 6) == ()
-    assert clauses("well, why was the bridge closed?", 6) == ()
-
-
-def test_numbers_and_names_are_not_taken_apart() -> None:
-    assert clauses("did it cost 1,500 euros at 10:30?", 6) == ()
-
-
-@given(st.text(max_size=300), st.integers(1, 5))
-def test_clauses_are_slices_in_order_within_the_limit(question: str, limit: int) -> None:
-    parts = clauses(question, limit)
-    assert len(parts) <= limit
-    at = 0
-    for part in parts:
-        at = question.index(part, at) + len(part)
-        assert content_words(part)
-
-
-def test_of_too_many_parts_the_richest_stay() -> None:
-    assert clauses("red, big old stone bridge, blue, new iron pier", 2) == ("big old stone bridge", "new iron pier")
-
-
-def test_function_words_do_not_count_unless_in_capitals() -> None:
-    assert content_words("what does the US want from it?") == ("us", "want")
-    assert content_words("What did the WHO tell them?") == ("who", "tell")
-    assert content_words("who told them and why") == ("told",)
-    assert content_words("does the us want it") == ("us", "want"), "lower case is what people type"
-    assert content_words("THE BRIDGE IS IT") == ("bridge",)
-
-
-# --- sources that a question names
-
-OUTLETS = OutletNames(
-    [
-        "The Verge",
-        "The Age",
-        "Fortune",
-        "TechCrunch",
-        "Cnbc | World Business News Leader",
-        "CBSSports.com",
-        "FOX News - Health",
-        "FOX News - Travel",
-        "The Independent - Sports",
-    ]
-)
-
-
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("as reported by both The Verge and TechCrunch?", {"The Verge", "TechCrunch"}),
-        ("according to 'FOX News - Health', is it safe?", {"FOX News - Health"}),
-        ("what did Fox News say?", {"FOX News - Health", "FOX News - Travel"}),
-        ("what did CNBC report?", {"Cnbc | World Business News Leader"}),
-        ("the CBSSports.com preview", {"CBSSports.com"}),
-        ("what does CBSSports think", {"CBSSports.com"}),
-        ("what did the verge say about discord?", {"The Verge"}),
-        ("according to fortune, who won", {"Fortune"}),
-        ("who is on the verge of losing a fortune at the age of nine?", set()),
-        ("how much is his fortune?", set()),
-        ("vergers and agents", set()),
-        ("", set()),
-    ],
-)
-def test_outlets_are_recognised_where_they_are_meant(question: str, expected: set[str]) -> None:
-    assert OUTLETS.named_in(question) == expected
-
-
-def test_an_outlet_without_letters_is_no_outlet_that_can_be_named() -> None:
-    assert OutletNames(["", "—", "X"]).named_in("— X") == frozenset()
-
-
-def test_days_are_read_in_full_only() -> None:
-    assert dates_in("published on October 13, 2023, and 2023-11-02; the 5th November 2023") == {
-        "2023-10-13",
-        "2023-11-02",
-        "2023-11-05",
-    }
-    assert dates_in("in October, on the 13th, February 31, 2023") == frozenset()
 
 
 # --- fusion

@@ -6,8 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+from index.read.spans import MAX_SPAN_TOKENS
 from training.draws import seeded
-from training.features import CLS, MAX_HEADER, MAX_QUESTION, SEP, encode, tokens_of_span
+from training.features import CLS, MAX_ANSWER, MAX_HEADER, MAX_QUESTION, SEP, encode, tokens_of_span
 from training.mixture import Group
 from training.objective import collate
 from training.rows import sentences
@@ -79,3 +80,7 @@ def test_sentences_do_not_break_at_initials_and_titles() -> None:
         '"We won."',
         "He left!",
     ]
+
+
+def test_the_longest_answer_in_training_is_the_longest_in_reading() -> None:
+    assert MAX_ANSWER == MAX_SPAN_TOKENS

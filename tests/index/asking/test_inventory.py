@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.asking.inventory import Inventory, inventory_in, inventory_of, latest_in
+from index.asking.inventory import Inventory, inventory_in, inventory_of, latest_in, none_is_an_answer
+from index.asking.when import when_in
 from index.types import OverviewKind
 
 COUNT, ARTICLES, OUTLETS = OverviewKind.COUNT, OverviewKind.ARTICLES, OverviewKind.OUTLETS
@@ -38,6 +41,14 @@ COUNT, ARTICLES, OUTLETS = OverviewKind.COUNT, OverviewKind.ARTICLES, OverviewKi
         ("anything new?", ARTICLES, ""),
         ("what are the latest articles?", ARTICLES, ""),
         ("please show me the newest stories", ARTICLES, ""),
+        ("what's the latest?", ARTICLES, ""),
+        ("latest news", ARTICLES, ""),
+        ("what's in the news?", ARTICLES, ""),
+        ("give me the headlines", ARTICLES, ""),
+        ("any news?", ARTICLES, ""),
+        ("how many articles about the ferry are there?", COUNT, "the ferry"),
+        ("number of articles on the ferry", COUNT, "the ferry"),
+        ("count the articles mentioning Malloch", COUNT, "Malloch"),
     ],
 )
 def test_a_question_about_the_archive_is_recognised(question: str, kind: OverviewKind, about: str) -> None:
@@ -74,6 +85,10 @@ def test_a_question_about_the_archive_is_recognised(question: str, kind: Overvie
         "which documents mention trump",
         "what reports mention chemical weapons?",
         "how many documents mention the payments?",
+        "how many articles mention Malloch or Okerlund?",
+        "what is the number of the bus?",
+        "what's the latest iPhone?",
+        "what was in the news conference?",
     ],
 )
 def test_a_question_about_the_news_is_not(question: str) -> None:
@@ -89,6 +104,9 @@ def test_a_time_makes_some_of_them_questions_about_the_archive() -> None:
     assert inventory_in("which articles are", timed=True) == Inventory(kind=ARTICLES)
     assert inventory_in("what do you have", timed=True) == Inventory(kind=ARTICLES)
     assert inventory_in("how many articles are", timed=True) == Inventory(kind=COUNT)
+    for question in ("today's news", "news from yesterday", "any news today?", "yesterday's headlines"):
+        span = when_in(question, today=dt.date(2026, 3, 22)).span
+        assert inventory_of(question, question, span) == Inventory(kind=ARTICLES), question
     assert inventory_in("show me articles") is None
     assert inventory_in("what happened") is None
     assert inventory_in("what happened to the bridge", timed=True) is None
@@ -106,6 +124,26 @@ def test_what_points_back_is_taken_from_the_stand_alone_form() -> None:
     assert found == Inventory(kind=ARTICLES, about="Ingrid Malloch", alone=alone)
     assert inventory_of("what do you have on her?", "what do you have on her?", None) is None
     assert inventory_of("why?", alone, None) is None
+
+
+@pytest.mark.parametrize("question", ["what's the latest?", "any news?", "latest news"])
+def test_in_a_talk_news_is_of_what_it_is_about(question: str) -> None:
+    assert inventory_of(question, question, None) == Inventory(kind=ARTICLES)
+    assert inventory_of(question, question, None, in_talk=True) is None
+
+
+def test_none_answers_only_who_wants_a_number_of_articles() -> None:
+    def none(question: str) -> bool:
+        found = inventory_in(question)
+        assert found is not None
+        return none_is_an_answer(found, question)
+
+    assert none("how many articles mention Atlantis?")
+    assert none("how many stories mention Atlantis?")
+    assert none("how many reports do you have on Atlantis?")
+    assert not none("how many items are there on the menu?")
+    assert not none("what do you have on dragons?")
+    assert not none("who reports on Atlantis?")
 
 
 @pytest.mark.parametrize("question", ["how many stories are there?", "how many reports are there"])

@@ -62,6 +62,18 @@ def test_the_list_quotes_the_first_sentence_with_the_words_newest_first() -> Non
     assert found.text == "2 articles contain “Malloch”, published 8 February 2026 to 9 February 2026."
 
 
+def test_the_march_is_no_month() -> None:
+    shelf = [
+        article(9, "It reopens on March 20."),
+        article(8, "In March, and on 8 March, and by the 9th March, it rained."),
+        article(7, "About 2,300 took part.", title="2,300 March for Buses"),
+        article(6, "The march began at ten."),
+    ]
+    assert [one.article_id for one in ask(OverviewKind.ARTICLES, "the march", shelf).citations] == ["a7", "a6"]
+    assert ask(OverviewKind.COUNT, "March", shelf).articles == 4
+    assert ask(OverviewKind.COUNT, "march on", [article(5, "They march on Monday.")]).articles == 1
+
+
 def test_outlets_are_counted_by_their_articles() -> None:
     assert ask(OverviewKind.OUTLETS).outlets == (("The Ledger", 3), ("Dispatch", 1))
     assert ask(OverviewKind.OUTLETS, "Malloch").outlets == (("Dispatch", 1), ("The Ledger", 1))

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from index import reindex
+from tests.index.asking.two_of_a_kind import write_articles
+
 DATELINE = Path(sysconfig.get_path("scripts")) / "dateline"
 HIT_KEYS = {
     "rank", "score", "passage_id", "article_id", "title", "outlet", "published", "url", "start", "end", "text",
@@ -192,6 +195,18 @@ def test_chat_takes_a_new_topic_with_its_question(sample_home: Path) -> None:
     assert done.returncode == 0
     assert "understood as" not in done.stdout
     assert done.stdout.count("searched 16 articles") == 2
+
+
+def test_chat_asks_which_match_is_meant_and_takes_the_number(tmp_path: Path) -> None:
+    reindex(tmp_path / "data", [write_articles(tmp_path / "articles")])
+    done = dateline("chat", "--data", str(tmp_path / "data"), stdin="who won the match?\n1\nwho stopped 41 shots?\n")
+    assert done.returncode == 0
+    _, _, shown = " ".join(done.stdout.split()).partition("Which one do you mean?")
+    asked, _, chosen = shown.partition("two readings are about equally likely")
+    assert "Costa Deportes, 3 May 2026" in asked
+    first = asked.partition("1. ")[2].partition(" — ")[0]
+    assert first in chosen
+    assert "Which one" not in chosen
 
 
 def test_a_question_about_the_archive_is_counted_in_json_too(sample_home: Path) -> None:

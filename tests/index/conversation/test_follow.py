@@ -96,11 +96,47 @@ def test_after_the_last_sentence_more_is_what_came_before() -> None:
     assert [sentence.text for sentence in reading.sentences] == list(SENTENCES[1:4])
 
 
+def test_a_sentence_that_names_its_speaker_tells_who_said_it() -> None:
+    costs = Turn(question="what does it cost?", answer=SENTENCES[2], cited=(cited(2), cited(1)))
+    for turn in (ASKED, costs):
+        reading = followed("who said that?", turn).reading
+        assert reading is not None
+        (sentence,) = reading.sentences
+        assert sentence.highlight is not None
+        marked = slice(*(end - sentence.start for end in sentence.highlight))
+        assert (sentence.text, sentence.text[marked]) == (SENTENCES[1], "said engineer Ada Lund.")
+
+
 def test_the_speaker_is_looked_for_where_it_was_said() -> None:
-    turn = followed("who said that?", ASKED)
-    assert turn.standalone == f"who said “{SENTENCES[1]}”?"
+    passages, said = Bridge(), "“It was never safe,” she said."
+    text = f"{SENTENCES[0]} {said}"
+    hit = replace(passages.hits[0], start=0, end=len(text), text=text, sentences=tuple(split_sentences(text)))
+    passages.hits = [hit, passages.hits[1]]
+    place = Cited(article_id="bridge", start=text.index(said), end=len(text))
+    turn = followed("who said that?", Turn(question="?", answer="…", cited=(place,)), passages=passages)
+    assert turn.standalone == f"who said “{said}”?"
     assert turn.only == (1,)
     assert turn.reading is None
+
+
+def test_below_a_refusal_what_was_quoted_before_is_meant() -> None:
+    refused = (Turn(question="and the mayor?"), Turn(question="why?", answer="(no answer)"))
+    for history in ((ASKED, refused[0]), (ASKED, *refused)):
+        reading = followed("when was that published?", *history).reading
+        assert reading is not None
+        assert reading.sentences[0].text == SENTENCES[1]
+    assert followed("is that still so?", ASKED, *refused).standalone == "is the bridge safe?"
+    assert followed("when was that published?", ASKED, *refused, refused[0]).reading is None
+    told = Turn(question="and the mayor?", answer="She told everyone that it never was safe.")
+    passages = Bridge()
+    assert followed("when was that published?", ASKED, told, passages=passages).reading is None
+
+
+def test_in_a_conversation_its_articles_are_spoken_of() -> None:
+    assert followed("why?", ASKED).spoken_of == {"bridge"}
+    understands = TaggedUnderstanding(LaidDownTagger(leans=0.0, same=0.0))
+    turn = follow("who won the chess final", (ASKED,), None, understands=understands, passages=Bridge())
+    assert (turn.kept, turn.spoken_of) == ((), {"bridge"})
 
 
 def test_of_what_is_narrated_nobody_is_named() -> None:
@@ -126,7 +162,8 @@ def test_a_sentence_is_said_by_its_verb_or_inside_a_quotation(text: str, *, said
     passages = Bridge()
     passages.hits = [hit]
     turn = Turn(question="?", answer="…", cited=(Cited(article_id="bridge", start=spans[1][0], end=spans[1][1]),))
-    assert (followed("who said that?", turn, passages=passages).reading is None) is said
+    reading = followed("who said that?", turn, passages=passages).reading
+    assert (reading is None or bool(reading.sentences)) is said
 
 
 def test_whether_it_is_still_so_is_asked_of_what_is_newer() -> None:

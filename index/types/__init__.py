@@ -8,125 +8,45 @@ ISO 8601 text that the source gave (a plain date stays a plain date), so that a 
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from index.types.articles import Article, Origin, Passage, Skipped
+from index.types.filters import Where, microseconds, name_key
+from index.types.reports import ArchiveStatus, IndexReport, Progress
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Where an article was read: a file, and the line in it for JSON-lines files (from 1)."""
-
-    path: str
-    line: int | None = None
-
-    def __str__(self) -> str:
-        return self.path if self.line is None else f"{self.path}:{self.line}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
-    """One source document, as parsed. ``text`` is the body alone: no headline, dateline or closing link."""
-
-    id: str
-    title: str
-    text: str
-    origin: Origin
-    outlet: str | None = None
-    author: str | None = None
-    published: str | None = None
-    updated: str | None = None
-    section: str | None = None
-    url: str | None = None
-    language: str | None = None
-    place: str | None = None
-
-    @property
-    def version(self) -> str:
-        """Hex sha256 of all that a reader would see; changes when, and only when, the content does."""
-        content = [
-            self.title,
-            self.text,
-            self.outlet,
-            self.author,
-            self.published,
-            self.updated,
-            self.section,
-            self.url,
-            self.language,
-            self.place,
-        ]
-        return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode("ascii")).hexdigest()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
-    """A piece of input that was not indexed, and why, in words that a person can act on."""
-
-    path: str
-    reason: str
-    line: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """A window of whole sentences of one article; ``text == article.text[start:end]``.
-
-    ``header`` (headline, outlet, date) is put before the text for embedding and lexical search only;
-    it is never quoted. ``sentences`` are the offsets of the window's sentences into the article's text.
-    """
-
-    start: int
-    end: int
-    text: str
-    header: str
-    sentences: tuple[tuple[int, int], ...]
-
-    @property
-    def embedded_text(self) -> str:
-        """What the embedder sees."""
-        return f"{self.header}\n{self.text}" if self.header else self.text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
-    """Filters, applied inside the search. Bounds are inclusive whole days or exact instants.
-
-    ``as_of`` hides whatever was published later; ``since`` and ``until`` bound the publication date. An article
-    without a date matches no date filter. Outlets and sections match case-insensitively, any of those named.
-    """
-
-    as_of: dt.datetime | None = None
-    since: dt.datetime | None = None
-    until: dt.datetime | None = None
-    outlets: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
-
-    @property
-    def latest(self) -> dt.datetime | None:
-        """The tighter of ``as_of`` and ``until``."""
-        bounds = [bound for bound in (self.as_of, self.until) if bound is not None]
-        return min(bounds) if bounds else None
-
-    def __bool__(self) -> bool:
-        return bool(self.as_of or self.since or self.until or self.outlets or self.sections)
-
-
-def name_key(name: str) -> str:
-    """The form in which outlets and sections are compared, by both engines and the database alike."""
-    return " ".join(name.casefold().split())
-
-
-def microseconds(moment: dt.datetime) -> int:
-    """Microseconds since 1970 in UTC, in which dates are compared, by both alike; a naive moment counts as UTC.
-
-    Exact, where a float's ``timestamp()`` is not.
-    """
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-    return (aware - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+__all__ = [
+    "LISTED",
+    "Answer",
+    "ArchiveStatus",
+    "Article",
+    "Choice",
+    "Citation",
+    "Cited",
+    "Hit",
+    "IndexReport",
+    "Manner",
+    "NoAnswer",
+    "NoAnswerReason",
+    "Origin",
+    "Overview",
+    "OverviewKind",
+    "Passage",
+    "Period",
+    "Progress",
+    "Reading",
+    "Reply",
+    "Scored",
+    "ScoredSentence",
+    "Searched",
+    "Skipped",
+    "Turn",
+    "Where",
+    "microseconds",
+    "name_key",
+    "turn_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,7 +175,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A reading of an unclear question: what it is called, a headline to tell it by, and the question that it means."""
+    """A reading of an unclear question: what it is called, what to tell it by, and the question that it means.
+
+    A person is called by name and told by a headline, an event by a headline and told by its outlet and day.
+    """
 
     label: str
     hint: str
@@ -377,45 +300,3 @@ def turn_of(reply: Reply) -> Turn:
         return Turn(question=reply.question, standalone=reply.standalone)
     places = tuple(Cited(article_id=c.article_id, start=c.start, end=c.end) for c in reply.citations)
     return Turn(question=reply.question, answer=reply.text, cited=places, standalone=reply.standalone)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexReport:
-    """What an indexing run did. ``generation`` is the one that is live afterwards."""
-
-    generation: int
-    articles: int
-    added: int
-    changed: int
-    removed: int
-    unchanged: int
-    skipped: tuple[Skipped, ...]
-    passages: int
-    embedded: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """A step of a long run: ``done`` of ``total`` (None when it can't be known) in a named stage."""
-
-    stage: str
-    done: int
-    total: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveStatus:
-    """The state of an archive, for ``dateline status``."""
-
-    generation: int
-    articles: int
-    passages: int
-    outlets: int
-    earliest: str | None
-    latest: str | None
-    embedder: str
-    reader: str
-    bytes_on_disk: int
-    indexed_at: str | None
-    warnings: tuple[str, ...] = ()
