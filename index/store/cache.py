@@ -43,10 +43,9 @@ class EmbeddingCache:
             (self._embedder_id,),
         )
         while rows := cursor.fetchmany(_BATCH):
-            sized = [row for row in rows if _sized(row, dimensions)]
-            unsound += [row["key"] for row in rows if not _sized(row, dimensions)]
-            vectors = unpack_vectors([row["vector"] for row in sized], dimensions).astype(np.float64)
-            off = ~(np.abs(np.einsum("nd,nd->n", vectors, vectors) - 1) < _OFF_UNIT)  # also where it is no number
+            sized = [row for row in rows if is_sized(row, dimensions)]
+            unsound += [row["key"] for row in rows if not is_sized(row, dimensions)]
+            off = off_unit(unpack_vectors([row["vector"] for row in sized], dimensions))
             unsound += [row["key"] for row, is_off in zip(sized, off, strict=True) if is_off]
         self._connection.executemany("DELETE FROM embeddings WHERE key = ?", [(key,) for key in unsound])
         return len(unsound)
@@ -98,5 +97,13 @@ class EmbeddingCache:
             yield [row["passage_id"] for row in rows], unpack_vectors([row["vector"] for row in rows], dimensions)
 
 
-def _sized(row: sqlite3.Row, dimensions: int) -> bool:
+def off_unit(vectors: Vectors) -> NDArray[np.bool_]:
+    """For each row of shape (n, dimensions), whether it is not of unit length, or no number at all."""
+    with np.errstate(all="ignore"):
+        exact = vectors.astype(np.float64)
+        return ~(np.abs(np.einsum("nd,nd->n", exact, exact) - 1) < _OFF_UNIT)
+
+
+def is_sized(row: sqlite3.Row, dimensions: int) -> bool:
+    """Whether a row's ``vector`` has the size that the dimensions call for."""
     return isinstance(row["vector"], bytes) and len(row["vector"]) == _FLOAT_BYTES * dimensions
