@@ -180,7 +180,7 @@ def _faults(bundle: Bundle) -> Iterator[str]:
         content = database.content(bundle.generation)
         if (content.articles, content.passages, content.digest) != (row.articles, row.passages, row.digest):
             yield f"the database has other articles or passages than generation {bundle.generation}"
-        yield from database.unsound_rows()
+        yield from (text for text, shown in database.unsound_rows(bundle.generation) if shown)
     for name in bundle.neighbours:
         path = bundle.folder / name
         if is_sqlite(path):

@@ -18,6 +18,8 @@ from index.store import DATABASE, Inspection
 REINDEX = "run `dateline index --articles …`"
 RESTORE = f"`dateline restore BACKUP --replace`, or move it away, with its -wal and -shm files, and {REINDEX}"
 _DROPPED = "none is needed: the next new generation is built without them"
+_REPLACED = "none is needed: the next new generation takes its place"
+_LATEST = 2**62
 _ROOM = 256 * 2**20
 _WORLD_WRITABLE = stat.S_IWOTH
 
@@ -96,15 +98,8 @@ def _database(home: Path) -> Iterator[Finding]:
                 cure = REINDEX if mendable else f"{RESTORE}: {path}"
                 yield Finding(what=DATABASE, state=State.BAD, detail=problems[0], cure=cure)
                 return
-            counts = database.counts()
             yield Finding(what=DATABASE, state=State.WELL, detail="every page, index and reference is sound")
-            unsound = list(database.unsound_rows())
-            if unsound:
-                more = f", and {len(unsound) - 1} more" if len(unsound) > 1 else ""
-                yield Finding(what="articles", state=State.BAD, detail=unsound[0] + more, cure=REINDEX)
-            else:
-                detail = f"{counts.articles:,} articles and {counts.passages:,} passages are what was stored"
-                yield Finding(what="articles", state=State.WELL, detail=detail)
+            yield _rows(database, generations.current_generation(home) or _LATEST)
             vectors = database.unsound_vectors()
             if vectors:
                 detail = f"{vectors} cached embeddings are damaged; nothing answers from them"
@@ -115,6 +110,20 @@ def _database(home: Path) -> Iterator[Finding]:
                 yield Finding(what="embeddings", state=State.WELL, detail="every cached vector has its length")
     except ArchiveError as error:
         yield _trouble(DATABASE, error)
+
+
+def _rows(database: Inspection, live: int) -> Finding:
+    counts = database.counts()
+    unsound = sorted(database.unsound_rows(live), key=lambda one: not one[1])
+    if not unsound:
+        detail = f"{counts.articles:,} articles and {counts.passages:,} passages are what was stored"
+        return Finding(what="articles", state=State.WELL, detail=detail)
+    text, is_live = unsound[0]
+    more = f", and {len(unsound) - 1} more" if len(unsound) > 1 else ""
+    if is_live:
+        return Finding(what="articles", state=State.BAD, detail=text + more, cure=REINDEX)
+    detail = f"{text}{more}, in what an earlier generation shows; the live one does not"
+    return Finding(what="articles", state=State.NOTE, detail=detail, cure=_REPLACED)
 
 
 def _current(home: Path) -> Finding:
@@ -138,7 +147,11 @@ def _generations(home: Path, expected: Expectation | None) -> Iterator[Finding]:
         try:
             size = _examine_generation(home, number, expected if number == named else None)
         except ArchiveError as error:
-            yield _trouble(what, error)
+            if number == named:
+                yield _trouble(what, error)
+            else:
+                detail = f"{error}; it could not serve if the live one were damaged"
+                yield Finding(what=what, state=State.NOTE, detail=detail, cure=_REPLACED)
         else:
             detail = f"{size:,} files are what the manifest says, and the database has its articles"
             yield Finding(what=what, state=State.WELL, detail=detail)

@@ -12,7 +12,7 @@ from typing import Self
 
 from index.store.cache import is_sized, off_unit
 from index.store.rows import Counts, GenerationRow, unpack_vectors
-from index.store.schema import DATABASE, database_error, open_to_read, structural_problems, visible
+from index.store.schema import DATABASE, database_error, legible, open_to_read, structural_problems, visible
 from index.store.soundness import Unsound, content_digest, sound_article, sound_passage
 
 _BATCH = 1024
@@ -39,6 +39,7 @@ class Inspection:
         """
         self._path = home / DATABASE
         self._connection = open_to_read(home)
+        self._connection.text_factory = legible
 
     def __enter__(self) -> Self:
         return self
@@ -65,8 +66,11 @@ class Inspection:
         )
         return Counts(**dict(row))
 
-    def unsound_rows(self) -> Iterator[str]:
-        """Articles and passages that are not what was stored, in words; every text is read."""
+    def unsound_rows(self, generation: int) -> Iterator[tuple[str, bool]]:
+        """Articles and passages that are not what was stored: in words, and whether the generation shows them.
+
+        Every text is read.
+        """
         ids = [row_id for (row_id,) in self._connection.execute("SELECT row_id FROM articles ORDER BY row_id")]
         for row_id in ids:
             row = self._connection.execute(
@@ -76,13 +80,13 @@ class Inspection:
             try:
                 article = sound_article(row)
             except Unsound as cause:
-                yield str(cause)
+                yield str(cause), _is_visible(row, generation)
                 continue
             for passage in passages:
                 try:
                     sound_passage(passage, article)
                 except Unsound as cause:
-                    yield str(cause)
+                    yield str(cause), _is_visible(row, generation) and _is_visible(passage, generation)
 
     def unsound_vectors(self) -> int:
         """How many cached embeddings are of another size than their embedder's others, or not of unit length."""
@@ -122,3 +126,11 @@ class Inspection:
         ).fetchone()
         digest = content_digest((str(row["id"]), str(row["version"])) for row in articles)
         return Content(articles=len(articles), passages=passages, digest=digest)
+
+
+def _is_visible(row: sqlite3.Row, generation: int) -> bool:
+    """What :func:`visible` says in SQL; a row whose life span is no number any more counts as shown."""
+    added, removed = row["added_in"], row["removed_in"]
+    if not isinstance(added, int) or not isinstance(removed, int | None):
+        return True
+    return added <= generation and (removed is None or removed > generation)

@@ -224,6 +224,7 @@ def open_to_write(home: Path) -> sqlite3.Connection:
     path = home / DATABASE
     _refuse_links(path)
     connection = _connect(path, "mode=rwc")
+    connection.text_factory = legible
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -243,6 +244,11 @@ def open_to_write(home: Path) -> sqlite3.Connection:
         connection.close()
         raise _other_version(path, found)
     return connection
+
+
+def legible(text: bytes) -> str:
+    """A text column as it stands, also where it is no UTF-8 any more: it then differs from what its hash is of."""
+    return text.decode(errors="replace")
 
 
 def structural_problems(connection: sqlite3.Connection) -> list[str]:

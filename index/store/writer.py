@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -61,8 +62,11 @@ class StoreWriter:
         problems = structural_problems(self._connection)
         if problems and all(" index " in problem for problem in problems):
             _log.warning("%s: %s; its indexes are made anew", self._path, problems[0])
-            with self.transaction():
-                self._connection.execute("REINDEX")
+            try:
+                with self.transaction():
+                    self._connection.execute("REINDEX")
+            except sqlite3.IntegrityError as error:  # two rows where there can be one: not only an index is damaged
+                raise damaged(self._path, error) from error
             problems = structural_problems(self._connection)
         if problems:
             raise damaged(self._path, problems[0])
