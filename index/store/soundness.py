@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from index.store.rows import StoredPassage, folded, published_at, text_hash, text_key, unpack_offsets
+from index.store.rows import StoredPassage, folded, published_at, text_hash, unpack_offsets
 from index.types import Article, Origin, Passage
 
 _UNREADABLE = (TypeError, ValueError, AttributeError, OverflowError)
@@ -117,10 +117,9 @@ def content_digest(pairs: Iterable[Sequence[str]]) -> str:
 
 
 def _derived(row: sqlite3.Row, article: Article) -> bool:
-    return (row["instant"], row["title_key"], row["outlet_key"], row["section_key"], row["text_key"]) == (
+    return (row["instant"], row["title_key"], row["outlet_key"], row["section_key"]) == (
         published_at(article.published),
         folded(article.title),
         folded(article.outlet),
         folded(article.section),
-        text_key(article.text),
     )

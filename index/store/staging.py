@@ -97,6 +97,8 @@ class Staging:
         )
         try:
             article = sound_article(row)
+            if row["text_key"] != text_key(article.text):
+                raise Unsound(f"the key of article {article_id!r} is not what was stored")  # noqa: TRY301  # one warning for all
             for passage in passages:
                 sound_passage(passage, article)
         except Unsound as cause:
