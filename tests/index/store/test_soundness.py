@@ -87,7 +87,7 @@ def test_an_article_that_was_changed_is_refused_whatever_it_is_used_for(
         "UPDATE passages SET text_hash = x'00' WHERE passage_id = 1",
         "UPDATE passages SET sentences = x'00000000' WHERE passage_id = 1",
         "UPDATE passages SET sentences = x'' WHERE passage_id = 1",
-        "UPDATE passages SET sentences = CAST(x'0000000011000000' || substr(sentences, 9) AS BLOB) WHERE passage_id = 1",
+        "UPDATE passages SET sentences = CAST(x'0000000011' || substr(sentences, 6) AS BLOB) WHERE passage_id = 1",
         "DELETE FROM passages WHERE passage_id = 1",
     ],
 )
