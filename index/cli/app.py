@@ -260,7 +260,7 @@ def _open(settings: ArchiveSettings, streams: Streams) -> Archive:
 def main() -> None:
     """The console script: runs a command and turns errors into one line and an exit code."""
     try:
-        checks = []
+        checks: list[object] = []  # functions, which `dateline doctor` calls
         for plugin in importlib.metadata.entry_points(group=COMMAND_PLUGINS):
             checks += plugin.load()(app) or ()
         app(obj=tuple(checks))

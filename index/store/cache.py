@@ -101,7 +101,8 @@ def off_unit(vectors: Vectors) -> NDArray[np.bool_]:
     """For each row of shape (n, dimensions), whether it is not of unit length, or no number at all."""
     with np.errstate(all="ignore"):
         exact = vectors.astype(np.float64)
-        return ~(np.abs(np.einsum("nd,nd->n", exact, exact) - 1) < _OFF_UNIT)
+        squares: NDArray[np.float64] = np.einsum("nd,nd->n", exact, exact)
+        return ~(np.abs(squares - 1) < _OFF_UNIT)
 
 
 def is_sized(row: sqlite3.Row, dimensions: int) -> bool:
