@@ -17,6 +17,7 @@ from index.archive import Archive
 from index.backends.reader_onnx import OnnxSpanScorer
 from index.bootstrap import open_with
 from index.settings import load_settings
+from index.store import StoreView
 
 Result = TypeVar("Result")
 READER = Path(index.__file__).parent / "models/reader"
@@ -45,15 +46,19 @@ def measure_reading(archive_home: Path, *, rounds: int, threads: int) -> list[Ra
     scorer = OnnxSpanScorer(READER, threads=threads)
     plain = SentenceTransformer(str(upstream_model()), device="cpu")
     questions = [title for _, title, _, _ in archive.headlines(limit=_QUESTIONS)]
-    asking, reading = _Pair(), _Pair()
+    store = StoreView(archive_home, archive.status().generation)
+    asking, reading, proving = _Pair(), _Pair(), _Pair()
     for round_number in range(rounds + 1):
         for question in questions:
             _time_question(archive, scorer, plain, question, (asking, reading))
+            _time_proof(archive, scorer, store, question, proving)
         if round_number == 0:  # it loads and warms
-            asking, reading = _Pair(), _Pair()
+            asking, reading, proving = _Pair(), _Pair(), _Pair()
+    store.close()
     return [
         asking.ratio("dateline ask, in an open archive", "the reader's bare forward pass over the same passages"),
         reading.ratio(f"reading {_PASSAGES} passages", f"embedding the same {_PASSAGES}, plain encode"),
+        proving.ratio("fetching passages with the proof of their articles", "the reader's bare forward pass over them"),
     ]
 
 
@@ -69,6 +74,13 @@ def _time_question(
     reading.time(lambda: scorer.score(question, first))
     texts = [f"{header}\n{text}" for header, text in first]
     reading.time_baseline(lambda: plain.encode(texts))
+
+
+def _time_proof(archive: Archive, scorer: OnnxSpanScorer, store: StoreView, question: str, proving: _Pair) -> None:
+    hits = archive.search(question)
+    proving.time(lambda: store.quotable([hit.passage_id for hit in hits]))
+    inputs = scorer.prepare(question, [(hit.header, hit.text) for hit in hits])
+    proving.time_baseline(lambda: scorer.forward(inputs))
 
 
 class _Pair:

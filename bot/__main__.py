@@ -16,7 +16,7 @@ import discord
 import yarl
 
 from bot.console import converse
-from bot.database import NAME, open_database
+from bot.database import NAME, BotFilesDamaged, open_database
 from bot.desk import Desk, give_way
 from bot.newsroom import ArchiveNewsroom
 from bot.office import Office
@@ -60,7 +60,10 @@ def run(argv: Sequence[str] = ()) -> int:
         _log.warning(_NO_ARCHIVE)
     except DatelineError as error:
         return _complain(str(error), 1)
-    return asyncio.run(_serve(settings, archive, newsroom))
+    try:
+        return asyncio.run(_serve(settings, archive, newsroom))
+    except BotFilesDamaged as error:
+        return _complain(str(error), 1)
 
 
 def point_at(settings: BotSettings) -> None:

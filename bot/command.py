@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    # `dateline --help` has no business loading it.
+    from index.care import Finding
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
+
+def register(app: typer.Typer) -> list[Callable[[Path], Iterable[Finding]]]:
+    """Adds the command; returns what `dateline doctor` is to look at beside the archive."""
     app.command("bot", epilog="Example: dateline bot --console")(bot)
+    return [_examine]
 
 
 def bot(
@@ -22,3 +29,9 @@ def bot(
     from bot.__main__ import run
 
     raise typer.Exit(run(("--console",) if console else ()))
+
+
+def _examine(home: Path) -> Iterable[Finding]:
+    from bot.checkup import examine_files
+
+    return examine_files(home)

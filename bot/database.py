@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import sqlite3
@@ -10,8 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from index.errors import DatelineError
+
 NAME: Final = "bot.sqlite3"
 _OWNER_ONLY: Final = 0o600
+_KEY_BYTES: Final = 32
+_CURE: Final = "bring it back with `dateline restore`, or move it away, with its -wal and -shm files, to start anew"
+_KEY_CURE: Final = (
+    "put it back from a backup (without it nobody's questions can be told apart, nor forgotten on request),"
+    " or move bot.sqlite3 and bot.key away to start anew"
+)
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS questions (
@@ -86,21 +95,64 @@ CREATE TABLE IF NOT EXISTS memberships (guild_id INTEGER PRIMARY KEY) STRICT;
 """
 
 
+class BotFilesDamaged(DatelineError):
+    """The bot's own files beside the archive can't be used as they are."""
+
+
 def open_database(path: Path) -> sqlite3.Connection:
-    """Opens the file, making it if need be, readable for its owner alone. One other thread may take the connection."""
+    """Opens the file, making it if need be, readable for its owner alone. One other thread may take the connection.
+
+    Raises:
+        BotFilesDamaged: it is damaged, or can't be opened.
+    """
+    try:
+        return _opened(path)
+    except sqlite3.DatabaseError as error:
+        raise BotFilesDamaged(f"{path} can't be used ({error}): {_CURE}") from error
+    except OSError as error:
+        raise BotFilesDamaged(
+            f"{path} can't be opened ({error.strerror}): see that the folder can be written"
+        ) from error
+
+
+def database_files(path: Path) -> tuple[Path, ...]:
+    """The file, and those that SQLite makes beside it."""
+    return (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm")))
+
+
+def refuse_links(*paths: Path) -> None:
+    """Raises for what is there and is no plain file: SQLite, and the setting of rights, would follow a link."""
+    for one in paths:
+        if one.is_symlink() or (one.exists() and not one.is_file()):
+            raise BotFilesDamaged(f"{one} is no plain file: move it away, and put the file itself there")
+
+
+def _opened(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
+    refuse_links(*database_files(path))
     # Before SQLite opens it: the files that SQLite makes beside it get the same mode.
     path.touch(mode=_OWNER_ONLY)
-    for one in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))):
+    for one in database_files(path):
         with contextlib.suppress(FileNotFoundError):
             one.chmod(_OWNER_ONLY)
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
-    # Deleted means gone: without this, forgotten questions would stay readable in the file's free pages.
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.executescript(_SCHEMA)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
+        # Deleted means gone: without this, forgotten questions would stay readable in the file's free pages.
+        connection.execute("PRAGMA secure_delete = ON")
+        _check_structure(connection)
+        connection.executescript(_SCHEMA)
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def _check_structure(connection: sqlite3.Connection) -> None:
+    (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if state != "ok":
+        raise sqlite3.DatabaseError(state)
 
 
 def empty_log(connection: sqlite3.Connection) -> None:
@@ -144,7 +196,11 @@ def set_meta_value(connection: sqlite3.Connection, key: str, value: str) -> None
 def hash_key(connection: sqlite3.Connection) -> bytes:
     """The secret with which user ids are hashed; made once, and kept in a file beside the database.
 
-    Whoever copies the database alone can then not find out whose questions they are by trying all ids.
+    Whoever copies the database alone can then not find out whose questions they are by trying all ids. With another
+    key nobody could have their own forgotten, so that a key that is lost or damaged is an error.
+
+    Raises:
+        BotFilesDamaged: the file is gone, or does not hold the key that this database was written with.
     """
     path = file_of(connection)
     kept = meta_value(connection, "hash_key")
@@ -153,12 +209,41 @@ def hash_key(connection: sqlite3.Connection) -> bytes:
         set_meta_value(connection, "hash_key", key)
         return bytes.fromhex(key)
     key_path = path.with_suffix(".key")
+    refuse_links(key_path)
+    known = meta_value(connection, "key_check")
     if not key_path.exists():
+        if known is not None and kept is None:
+            raise BotFilesDamaged(f"{key_path} is gone: {_KEY_CURE}")
         _write_key(key_path, kept or secrets.token_hex(32))
+    key_bytes = read_key(key_path)
+    if known is None:
+        set_meta_value(connection, "key_check", key_check(key_bytes))
+    elif known != key_check(key_bytes):
+        raise BotFilesDamaged(f"{key_path} is not the key that {path} was written with: {_KEY_CURE}")
     if kept is not None:
         connection.execute("DELETE FROM meta WHERE key = 'hash_key'")
         empty_log(connection)
-    return bytes.fromhex(key_path.read_text(encoding="ascii"))
+    return key_bytes
+
+
+def read_key(path: Path) -> bytes:
+    """The key in a file.
+
+    Raises:
+        BotFilesDamaged: it holds no key.
+    """
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii"))
+    except (OSError, ValueError) as error:
+        raise BotFilesDamaged(f"{path} can't be read: {_KEY_CURE}") from error
+    if len(key) != _KEY_BYTES:
+        raise BotFilesDamaged(f"{path} holds no key: {_KEY_CURE}")
+    return key
+
+
+def key_check(key: bytes) -> str:
+    """What the database keeps to recognise its key by; nothing can be told from it about a random key."""
+    return hashlib.sha256(b"dateline key check" + key).hexdigest()
 
 
 def _write_key(path: Path, key: str) -> None:

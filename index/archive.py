@@ -353,7 +353,7 @@ class _Look(Passages):
             passing = set(only) if allowed is None else set(only).intersection(allowed)
             allowed = sorted(passing)
         fused = live.retriever.retrieve(query, k, where, allowed, kept)
-        passages = live.store.passages([found.passage_id for found in fused])
+        passages = live.store.quotable([found.passage_id for found in fused])
         return [hit_of(passages[found.passage_id], found, rank) for rank, found in enumerate(fused, start=1)]
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.resources import files
@@ -16,12 +16,25 @@ from index.backends.embedder_onnx import OnnxEmbedder
 from index.backends.embedder_sentence_transformers import SentenceTransformerEmbedder
 from index.backends.followups_onnx import OnnxFollowUpTagger
 from index.backends.lexical_tantivy import FORMAT, TantivyLexical, TantivyLexicalWriter, content_words
+from index.backends.models import read_model_folder
 from index.backends.reader_onnx import OnnxSpanScorer
 from index.backends.vectors_faiss import FaissVectors, FaissVectorsWriter
 from index.build import build_index
+from index.care import (
+    BackupReport,
+    Check,
+    Finding,
+    RestoreReport,
+    State,
+    back_up,
+    bring_back,
+    examine,
+    opened_bundle,
+    verified_bundle,
+)
 from index.conversation.understand import TaggedUnderstanding, Understands
 from index.dates import instant
-from index.errors import UsageError
+from index.errors import DatelineError, UsageError
 from index.evaluate import (
     RankFusion,
     Readers,
@@ -41,7 +54,7 @@ from index.read.weights import read_evidence_weights, read_span_weights
 from index.retrieve import FusionSettings, Retriever, Retrieves
 from index.settings import BUNDLED, ArchiveSettings
 from index.store import StoreView
-from index.types import Article, IndexReport, Passage
+from index.types import Article, IndexReport, Passage, Skipped
 
 _MIB = 1024 * 1024
 
@@ -204,6 +217,67 @@ def reindex(
             raise UsageError(f"can't look at {path} ({error}): give a folder or file of articles") from error
         if not there:
             raise UsageError(f"there is no {path}: give a folder or file of articles")
+    limit = settings.max_file_mb * _MIB
+    pieces = read_articles(
+        articles,
+        limits=ReadingLimits(document_bytes=limit, page_bytes=limit, json_bytes=limit, line_bytes=limit),
+        now=dt.datetime.now(dt.UTC),
+    )
+    return _build(settings, pieces, report=report, force=force, asked_by=asked_by)
+
+
+def back_up_with(settings: ArchiveSettings, target: Path) -> BackupReport:
+    """Backs the archive that the settings name up; see :func:`index.care.back_up`."""
+    return back_up(settings.data, target)
+
+
+def restore_with(
+    settings: ArchiveSettings, source: Path, *, replace_all: bool = False, report: Report | None = None
+) -> RestoreReport:
+    """Brings a backup back into the archive's home that the settings name; see :func:`index.care.bring_back`."""
+
+    def publish(articles: Iterator[Article]) -> IndexReport:
+        return _build(settings, articles, report=report, force=True, asked_by="dateline restore")
+
+    with opened_bundle(source, settings.data.absolute()) as folder:
+        return bring_back(verified_bundle(folder), settings.data, publish, replace_all=replace_all)
+
+
+def examine_with(settings: ArchiveSettings, checks: Sequence[Check] = ()) -> Iterator[Finding]:
+    """Examines the archive that the settings name, the models, and what ``checks`` look at; reads only."""
+    try:
+        embedder = make_embedder(settings)
+        expected = Expectation(embedder=embedder.id, fingerprint=_fingerprint(PassageSettings()))
+    except DatelineError as error:
+        yield Finding(what="embedder", state=State.BAD, detail=str(error), cure="see DATELINE_EMBEDDER")
+        expected = None
+    yield from examine(settings.data, expected, (_models, *checks))
+
+
+def _models(_home: Path) -> Iterator[Finding]:
+    """The models that come with the package, by the sha256 of their files."""
+    for folder in sorted(Path(str(files("index") / "models")).iterdir()):
+        if not (folder / "model.json").is_file():
+            continue
+        what = f"model {folder.name}"
+        try:
+            model = read_model_folder(folder)
+            for name in model.checksums:
+                model.verified(name)
+        except DatelineError as error:
+            yield Finding(what=what, state=State.BAD, detail=str(error), cure="reinstall the package")
+        else:
+            yield Finding(what=what, state=State.WELL, detail=f"{model.id}: {len(model.checksums)} files by sha256")
+
+
+def _build(
+    settings: ArchiveSettings,
+    pieces: Iterable[Article | Skipped],
+    *,
+    report: Report | None,
+    force: bool,
+    asked_by: str,
+) -> IndexReport:
     embedder = make_embedder(settings)
     passage_settings = PassageSettings()
 
@@ -216,14 +290,9 @@ def reindex(
             len(TantivyLexical(lexical, analyse=lexicon.query_form)),
         )
 
-    limit = settings.max_file_mb * _MIB
     return build_index(
         settings.data,
-        read_articles(
-            articles,
-            limits=ReadingLimits(document_bytes=limit, page_bytes=limit, json_bytes=limit, line_bytes=limit),
-            now=dt.datetime.now(dt.UTC),
-        ),
+        pieces,
         embedder=embedder,
         vectors=FaissVectorsWriter(threads=settings.threads),
         lexical=TantivyLexicalWriter(analyse=lexicon.index_form, instant=instant),

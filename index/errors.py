@@ -8,6 +8,8 @@
     │   ├── IndexMismatch     built with another format, embedder or passage settings
     │   ├── IndexDamaged      no generation passes its checks
     │   ├── IndexBusy         another process is indexing
+    │   ├── BackupDamaged     a backup is not what was written, or no backup at all
+    │   ├── RestoreRefused    there is something already where a backup should go
     │   └── ArticleMissing    no article has this id
     ├── RemovalRefused        a run would remove more than half of the archive
     ├── IndexCancelled        the caller cancelled the run
@@ -47,6 +49,14 @@ class IndexDamaged(ArchiveError):
 
 class IndexBusy(ArchiveError):
     """Another process is indexing this archive."""
+
+
+class BackupDamaged(ArchiveError):
+    """A backup is not what was written, or no backup at all; nothing was changed."""
+
+
+class RestoreRefused(ArchiveError):
+    """There is something already where the backup should go; nothing was changed."""
 
 
 class ArticleMissing(ArchiveError):

@@ -65,7 +65,7 @@ def seal(folder: Path, row: GenerationRow) -> Manifest:
 def move_in(home: Path, folder: Path, number: int) -> None:
     """Gives a sealed workplace its final name. Nobody reads it yet."""
     target = folder_of(home, number)
-    if target.exists():
+    if target.exists() or target.is_symlink():
         _remove(target)
     folder.rename(target)
     _flush(target.parent)
@@ -74,6 +74,7 @@ def move_in(home: Path, folder: Path, number: int) -> None:
 def make_current(home: Path, number: int) -> None:
     """Makes a generation the live one, in one step that has happened or has not."""
     beside = home / "CURRENT.new"
+    beside.unlink(missing_ok=True)  # what a dead run left, or a link that would be followed
     beside.write_text(f"{number:06d}\n", "utf-8")
     _flush(beside)
     beside.replace(home / "CURRENT")
@@ -110,7 +111,13 @@ def _whole(home: Path, number: int) -> bool:
 
 
 def _remove(folder: Path) -> None:
-    """Removes a folder, though threads of the lexical engine may still be writing into it after a run has failed."""
+    """Removes a folder, though threads of the lexical engine may still be writing into it after a run has failed.
+
+    What is no folder, or a link to one, is removed as the name that it is.
+    """
+    if folder.is_symlink() or not folder.is_dir():
+        folder.unlink(missing_ok=True)
+        return
     for _ in range(_REMOVALS):
         try:
             shutil.rmtree(folder)

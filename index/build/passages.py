@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -14,6 +15,8 @@ from index.store import StoreWriter
 from index.store.cache import Unembedded
 from index.store.staging import Staging
 from index.types import Article, Passage
+
+_log = logging.getLogger(__name__)
 
 _ARTICLES_A_COMMIT = 256
 _SWEEPS = 8
@@ -61,6 +64,10 @@ def embed_passages(
         ModelError: the embedder returned something else than unit vectors.
     """
     cache = writer.cache(embedder.id)
+    with writer.transaction():
+        dropped = cache.drop_unsound(embedder.dimensions)
+    if dropped:
+        _log.warning("%d cached embeddings were damaged; what needs them is embedded anew", dropped)
     waiting = list(_in_sweeps(cache.unembedded(staging.number)))
     done, size = 0, _FIRST_CHUNK
     while done < len(waiting):

@@ -12,7 +12,7 @@ from index import generations
 from index.build import folders
 from index.build.trouble import file_trouble
 from index.errors import IndexDamaged, IndexMismatch
-from index.store import GenerationRow, StoreWriter
+from index.store import DATABASE, GenerationRow, StoreWriter
 
 _log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ class Base:
     """What a run starts from.
 
     ``number`` and ``row`` are the database's latest published generation (0 and None without one), ``live`` the one
-    that readers are sent to, ``whole`` whether its files can stay.
+    that readers are sent to, ``whole`` whether its files can stay, ``sound`` whether the database has all its rows.
     """
 
     number: int
@@ -30,6 +30,7 @@ class Base:
     live: int
     next_number: int
     whole: bool
+    sound: bool
 
     @property
     def articles(self) -> int:
@@ -47,8 +48,10 @@ def find_base(home: Path, writer: StoreWriter) -> Base:
     """The generation that a run starts from, after clearing away what dead runs have staged.
 
     Raises:
+        IndexDamaged: the database is damaged beyond what can be mended from itself.
         ArchiveError: the leftovers can't be removed.
     """
+    writer.check()
     on_disk = generations.numbers_on_disk(home)
     published = writer.generations()
     named = generations.current_generation(home)
@@ -61,8 +64,11 @@ def find_base(home: Path, writer: StoreWriter) -> Base:
     writer.roll_back_to(number)
     next_number = max(live, writer.latest()) + 1
     row = writer.generation(number)
-    whole = named == live == number and row is not None and _whole(home, row)
-    return Base(number=number, row=row, live=live, next_number=next_number, whole=whole)
+    sound = row is None or writer.holds(row)
+    if not sound:
+        _log.warning("%s: rows of generation %d are gone or changed; it is built anew", home / DATABASE, number)
+    whole = named == live == number and row is not None and sound and _whole(home, row)
+    return Base(number=number, row=row, live=live, next_number=next_number, whole=whole, sound=sound)
 
 
 def undo(home: Path, writer: StoreWriter, base: Base) -> None:

@@ -91,7 +91,7 @@ def build_index(
                 return _report(run, intake, started)
             with writer.transaction():
                 staging.note_places(moved_only=False)
-            recut = base.row is None or base.row.fingerprint != fingerprint
+            recut = base.row is None or base.row.fingerprint != fingerprint or not base.sound
             cut_articles(writer, staging, cut, everything=recut, tick=tick, at_step=at_step)
             embedded = embed_passages(writer, staging, embedder, tick=tick, at_step=at_step)
             counts = staging.counts()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from index.errors import ArchiveError
 from index.store import DATABASE
 from index.store.schema import database_error
 
+_IN_THE_WAY = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENOTEMPTY})
+"""A folder, a file or a link stands where the archive has something else."""
 _CURE = "what was live stays live; see that there is room and that the folder can be written to, and run it again"
 
 
@@ -43,4 +46,7 @@ def file_trouble(home: Path, *kinds: type[Exception]) -> Iterator[None]:
         yield
     except caught as error:
         what = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
+        if isinstance(error, OSError) and error.errno in _IN_THE_WAY and error.filename:
+            place = error.filename2 or error.filename
+            raise ArchiveError(f"{place} is in the way ({what}): move it away, and run it again") from error
         raise ArchiveError(f"{home} can't be written ({what}): {_CURE}") from error

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.cli.batch import run_batch
-from index.cli.console import OutputClosed, Streams, open_streams, progress_bar
+from index.cli.care import CHECKS, backup, doctor, restore
+from index.cli.console import OutputClosed, Streams, open_streams, progress_bar, streams_of
 from index.cli.options import Anytime, AsJson, AsOf, Batch, DataDir, Outlet, Since, Until
 from index.errors import DatelineError, UsageError
 from index.types import Manner
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
     from index.settings import ArchiveSettings
 
 COMMAND_PLUGINS = "dateline.commands"
-"""The entry-point group of functions that add commands to the app: this package never hears of Discord."""
+"""The entry-point group of functions that add commands to the app: this package never hears of Discord.
+
+Each may return checks for `dateline doctor`, of what its package keeps in an archive's home.
+"""
 
 app = typer.Typer(
     name="dateline",
@@ -60,6 +64,7 @@ def _global_options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
+    context.meta[CHECKS] = context.obj or ()
     context.obj = open_streams(colour=not no_color)
 
 
@@ -77,7 +82,7 @@ def index_command(
     """Read articles and bring the archive up to date with them; only what changed is worked on."""
     from index.bootstrap import reindex
 
-    streams = _streams(context)
+    streams = streams_of(context)
     settings = _settings(data)
     with progress_bar(streams) as report:
         done = reindex(settings, [*articles, *(more or [])], report=report, force=force, asked_by="dateline index")
@@ -103,7 +108,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Find passages. A batch row is {"id", "query"}, with as_of, since, until and outlet where wanted."""
-    streams = _streams(context)
+    streams = streams_of(context)
     _one_of(query, batch, "QUERY")
     where = parse_where(as_of=as_of, since=since, until=until, outlets=outlet or ())
     archive = _open(_settings(data), streams)
@@ -139,7 +144,7 @@ def ask(
 
     A batch row is {"id", "question"}, with history, as_of, since, until, outlet and anytime where wanted.
     """
-    streams = _streams(context)
+    streams = streams_of(context)
     _one_of(question, batch, "QUESTION")
     where = parse_where(as_of=as_of, since=since, until=until, outlets=outlet or ())
     archive = _open(_settings(data), streams)
@@ -172,7 +177,7 @@ def chat(
     """Ask and ask on: a conversation at the terminal, follow-ups included."""
     from index.cli.chat import run_chat
 
-    streams = _streams(context)
+    streams = streams_of(context)
     where = parse_where(as_of=as_of, since=since, until=until, outlets=outlet or ())
     run_chat(_open(_settings(data), streams), where, streams)
 
@@ -185,7 +190,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show an article as it is stored; offsets of quotations count in its text."""
-    streams = _streams(context)
+    streams = streams_of(context)
     article = _open(_settings(data), streams).article(article_id)
     if as_json:
         streams.json(article_json(article))
@@ -198,7 +203,7 @@ def show(
 @app.command(epilog="Example: dateline status --json")
 def status(context: typer.Context, data: DataDir = None, as_json: AsJson = False) -> None:
     """Show what is live: generation, counts, span of dates, models, size on disk, last run."""
-    streams = _streams(context)
+    streams = streams_of(context)
     shown = _open(_settings(data), streams).status()
     if as_json:
         streams.json(status_json(shown))
@@ -222,14 +227,12 @@ def eval_command(
     """Measure retrieval, reading and answers on named sets; their archives are built under the archive's home."""
     from index.cli.measure import run_eval
 
-    run_eval(names, sets, _settings(data), _streams(context), as_json=as_json, pictures=curves)
+    run_eval(names, sets, _settings(data), streams_of(context), as_json=as_json, pictures=curves)
 
 
-def _streams(context: typer.Context) -> Streams:
-    streams = context.obj
-    if not isinstance(streams, Streams):
-        raise TypeError("the callback makes the streams before any command runs")
-    return streams
+app.command(epilog="Example: dateline doctor --json")(doctor)
+app.command(epilog="Example: dateline backup /mnt/backups/dateline-2026-03-01.tar.gz")(backup)
+app.command(epilog="Example: dateline restore /mnt/backups/dateline-2026-03-01.tar.gz --replace")(restore)
 
 
 def _one_of(given: str | None, batch: str | None, name: str) -> None:
@@ -257,9 +260,10 @@ def _open(settings: ArchiveSettings, streams: Streams) -> Archive:
 def main() -> None:
     """The console script: runs a command and turns errors into one line and an exit code."""
     try:
+        checks: list[object] = []  # functions, which `dateline doctor` calls
         for plugin in importlib.metadata.entry_points(group=COMMAND_PLUGINS):
-            plugin.load()(app)
-        app()
+            checks += plugin.load()(app) or ()
+        app(obj=tuple(checks))
     except UsageError as error:
         _fail(str(error), 2)
     except DatelineError as error:

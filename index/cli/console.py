@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -82,6 +83,14 @@ def open_streams(*, colour: bool) -> Streams:
         out=_Screen(no_color=not colour or None, highlight=False, soft_wrap=False),
         err=_Screen(stderr=True, no_color=not colour or None, highlight=False),
     )
+
+
+def streams_of(context: typer.Context) -> Streams:
+    """The streams that the app's callback made before the command."""
+    streams = context.obj
+    if not isinstance(streams, Streams):
+        raise TypeError("the callback makes the streams before any command runs")
+    return streams
 
 
 @contextmanager

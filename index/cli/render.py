@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -28,6 +29,10 @@ from index.types import (
     Searched,
     Skipped,
 )
+
+if TYPE_CHECKING:
+    # `dateline ask` has no business loading what builds archives.
+    from index.care import Finding
 
 _REASONS = {
     NoAnswerReason.EMPTY: "No article passes these filters, so there was nothing to read.",
@@ -250,6 +255,27 @@ def skipped_table(skipped: Sequence[Skipped]) -> RenderableType:
         table.add_row(f"… {count:,} more", Text(printable(reason)))
     if len(rest) > _SHOWN_SKIPPED:
         table.add_row("…", "more reasons: see --json")
+    return table
+
+
+def plain(text: str) -> Text:
+    """A line of ours that may hold names from outside."""
+    return Text(printable(text))
+
+
+def findings(found: Sequence[Finding]) -> RenderableType:
+    """An examination as a table: what, how it is, and what to do."""
+    colours = {"well": "green", "note": "yellow", "bad": "bold red"}
+    table = Table(box=None, pad_edge=False)
+    for name in ("what", "state", "found", "what to do"):
+        table.add_column(name, overflow="fold")
+    for finding in found:
+        table.add_row(
+            Text(printable(finding.what), style="bold"),
+            Text(finding.state, style=colours[finding.state]),
+            Text(printable(finding.detail)),
+            Text(printable(finding.cure)),
+        )
     return table
 
 

@@ -55,8 +55,8 @@ class Sources(Protocol):
         """Every outlet with its number of articles."""
         ...
 
-    def passages(self, passage_ids: Sequence[int]) -> Mapping[int, PassageSource]:
-        """The named passages by id; unknown ids are left out."""
+    def sources(self, passage_ids: Sequence[int]) -> Mapping[int, PassageSource]:
+        """Where the named passages come from, by id; unknown ids are left out."""
         ...
 
 
@@ -164,7 +164,7 @@ class Retriever:
         ]
 
     def _with_sources(self, candidates: Sequence[Candidate], named: MentionedSources) -> list[Candidate]:
-        sources = self._sources.passages([candidate.passage_id for candidate in candidates]) if self._sources else {}
+        sources = self._sources.sources([candidate.passage_id for candidate in candidates]) if self._sources else {}
         outlets = {name_key(outlet) for outlet in named.outlets}
         marked = []
         for candidate in candidates:

@@ -15,6 +15,9 @@ from index.store.schema import visible
 from index.types import Passage
 
 _BATCH = 1024
+_FLOAT_BYTES = 4
+_OFF_UNIT = 1e-2
+"""How far a vector's squared length may be from 1; float32 and half precision stay well within."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,21 @@ class EmbeddingCache:
     def __init__(self, connection: sqlite3.Connection, embedder_id: str) -> None:
         self._connection = connection
         self._embedder_id = embedder_id
+
+    def drop_unsound(self, dimensions: int) -> int:
+        """Forgets vectors that are not what was stored: of another size, or not of unit length; returns how many."""
+        unsound: list[int] = []
+        cursor = self._connection.execute(
+            "SELECT e.key, e.vector FROM embeddings e JOIN embedders m USING (embedder) WHERE m.id = ?",
+            (self._embedder_id,),
+        )
+        while rows := cursor.fetchmany(_BATCH):
+            sized = [row for row in rows if is_sized(row, dimensions)]
+            unsound += [row["key"] for row in rows if not is_sized(row, dimensions)]
+            off = off_unit(unpack_vectors([row["vector"] for row in sized], dimensions))
+            unsound += [row["key"] for row, is_off in zip(sized, off, strict=True) if is_off]
+        self._connection.executemany("DELETE FROM embeddings WHERE key = ?", [(key,) for key in unsound])
+        return len(unsound)
 
     def unembedded(self, generation: int) -> list[Unembedded]:
         """Every different text of a generation that the cache does not have, longest first."""
@@ -77,3 +95,16 @@ class EmbeddingCache:
         )
         while rows := cursor.fetchmany(_BATCH):
             yield [row["passage_id"] for row in rows], unpack_vectors([row["vector"] for row in rows], dimensions)
+
+
+def off_unit(vectors: Vectors) -> NDArray[np.bool_]:
+    """For each row of shape (n, dimensions), whether it is not of unit length, or no number at all."""
+    with np.errstate(all="ignore"):
+        exact = vectors.astype(np.float64)
+        squares: NDArray[np.float64] = np.einsum("nd,nd->n", exact, exact)
+        return ~(np.abs(squares - 1) < _OFF_UNIT)
+
+
+def is_sized(row: sqlite3.Row, dimensions: int) -> bool:
+    """Whether a row's ``vector`` has the size that the dimensions call for."""
+    return isinstance(row["vector"], bytes) and len(row["vector"]) == _FLOAT_BYTES * dimensions

@@ -33,6 +33,14 @@ class StoredPassage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a passage comes from, as the source wrote it."""
+
+    outlet: str | None
+    published: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LexicalPassage:
     """What a lexical index is given of a passage; ``text`` is the exact slice, without the header."""
 

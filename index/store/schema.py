@@ -9,6 +9,7 @@ published.
 from __future__ import annotations
 
 import sqlite3
+import stat
 from pathlib import Path
 
 from index.errors import ArchiveError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
@@ -153,7 +154,10 @@ def visible(row: str) -> str:
 
 def database_error(path: Path, error: sqlite3.DatabaseError) -> ArchiveError:
     """What an error of SQLite means for whoever reads or writes the archive, with its cure."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    full_code = getattr(error, "sqlite_errorcode", None)
+    if full_code is None and isinstance(error, sqlite3.OperationalError):
+        return unsound(path, "a text in it is no text any more")  # Python's own error: it can't be decoded
+    code = (full_code or 0) & 0xFF
     if code in _CORRUPT:
         return damaged(path, error)
     if code in _LOCKED:
@@ -169,6 +173,11 @@ def damaged(path: Path, cause: object) -> IndexDamaged:
     )
 
 
+def unsound(path: Path, cause: object) -> IndexDamaged:
+    """The error for rows that are not what was written, in a database that is whole otherwise, with its cure."""
+    return IndexDamaged(f"{path} is damaged ({cause}): run `dateline index --articles …`, which reads it again")
+
+
 def open_to_read(home: Path) -> sqlite3.Connection:
     """A read-only connection that may be passed between threads.
 
@@ -179,6 +188,7 @@ def open_to_read(home: Path) -> sqlite3.Connection:
         ArchiveError: it can't be opened, for want of room or of rights.
     """
     path = home / DATABASE
+    _refuse_links(path)
     if not path.exists():
         raise IndexMissing(f"no archive in {home}: run `dateline index --articles …`")
     connection = _connect(path, "mode=ro")
@@ -212,7 +222,9 @@ def open_to_write(home: Path) -> sqlite3.Connection:
         ArchiveError: it can't be opened, for want of room or of rights.
     """
     path = home / DATABASE
+    _refuse_links(path)
     connection = _connect(path, "mode=rwc")
+    connection.text_factory = legible
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -232,6 +244,35 @@ def open_to_write(home: Path) -> sqlite3.Connection:
         connection.close()
         raise _other_version(path, found)
     return connection
+
+
+def legible(text: bytes) -> str:
+    """A text column as it stands, also where it is no UTF-8 any more: it then differs from what its hash is of."""
+    return text.decode(errors="replace")
+
+
+def structural_problems(connection: sqlite3.Connection) -> list[str]:
+    """What SQLite finds wrong when it reads every page of a database, indexes included; nothing in a sound one.
+
+    Raises:
+        sqlite3.DatabaseError: it can't be read at all.
+    """
+    found = [str(problem) for (problem,) in connection.execute("PRAGMA integrity_check(20)")]
+    return [] if found == ["ok"] else found
+
+
+def _refuse_links(path: Path) -> None:
+    """A link, or a folder, where a file of the database belongs is nobody's archive: SQLite would follow it."""
+    for one in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))):
+        try:
+            mode = one.lstat().st_mode
+        except OSError:
+            continue  # what is not there, or can't be looked at, SQLite tells about
+        if not stat.S_ISREG(mode):
+            raise IndexDamaged(
+                f"{one} is a {'link' if stat.S_ISLNK(mode) else 'folder or device'}, not a file: put the file itself"
+                " there, or move it away and run `dateline index --articles …`"
+            )
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
+import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from index.errors import IndexDamaged
 from index.store.rows import (
     Counts,
     LexicalPassage,
@@ -18,8 +19,10 @@ from index.store.rows import (
     text_key,
 )
 from index.store.schema import visible
-from index.store.view import article_of
+from index.store.soundness import Unsound, are_sentences, content_digest, sound_article, sound_passage
 from index.types import Article, Origin, Passage, Skipped
+
+_log = logging.getLogger(__name__)
 
 _SEEN = """
 DROP TABLE IF EXISTS temp.seen;
@@ -78,12 +81,30 @@ class Staging:
         return self._kept("id = ?", article_id)
 
     def base_version(self, article_id: str) -> str | None:
-        """The version of an article in the generation before."""
+        """The version of an article in the generation before; empty, and so unlike any, where the article is damaged.
+
+        It is proven by its hash, and its passages by theirs: what is damaged counts as changed, and is stored anew.
+        """
         row = self._connection.execute(
-            f"SELECT a.version FROM articles a WHERE a.id = :id AND {visible('a')}",  # noqa: S608  # constants
+            f"SELECT a.*, '' AS path, NULL AS line FROM articles a WHERE a.id = :id AND {visible('a')}",  # noqa: S608  # constants
             {"id": article_id, "generation": self._base},
         ).fetchone()
-        return row["version"] if row else None
+        if row is None:
+            return None
+        passages = self._connection.execute(
+            f"SELECT p.* FROM passages p WHERE p.article_row = :row AND {visible('p')}",  # noqa: S608  # constants
+            {"row": row["row_id"], "generation": self._base},
+        )
+        try:
+            article = sound_article(row)
+            if row["text_key"] != text_key(article.text):
+                raise Unsound(f"the key of article {article_id!r} is not what was stored")  # noqa: TRY301  # one warning for all
+            for passage in passages:
+                sound_passage(passage, article)
+        except Unsound as cause:
+            _log.warning("%s; it is stored anew", cause)
+            return ""
+        return article.version
 
     def keep(self, article: Article, key: bytes) -> None:
         """Notes an article of the input as kept."""
@@ -204,22 +225,32 @@ class Staging:
         return [row["row_id"] for row in rows]
 
     def article(self, row_id: int) -> Article:
-        """A stored article by its row."""
+        """A stored article by its row.
+
+        Raises:
+            IndexDamaged: it is not what was stored, and stayed only because its file could not be read this time.
+        """
         row = self._connection.execute(
             "SELECT a.*, p.path, p.line FROM articles a"  # noqa: S608  # constants
             f" LEFT JOIN places p ON p.article_id = a.id AND p.rank = 0 AND {visible('p')} WHERE a.row_id = :row",
             {"row": row_id, "generation": self._number},
         ).fetchone()
-        return article_of(row)
+        try:
+            return sound_article(row)
+        except Unsound as cause:
+            raise IndexDamaged(
+                f"{cause}, and what it was read from could not be read this time: see that it can, or add --force to"
+                " let the article go"
+            ) from cause
 
     def set_passages(self, row_id: int, article: Article, passages: Sequence[Passage]) -> None:
         """Stages the passages of an article instead of those that it had.
 
         Raises:
-            ValueError: a passage is not the slice of the text that it claims to be.
+            ValueError: a passage is not the slice of the text that it claims to be, or its sentences do not fill it.
         """
         for passage in passages:
-            if article.text[passage.start : passage.end] != passage.text or not passage.text:
+            if article.text[passage.start : passage.end] != passage.text or not are_sentences(passage, article.text):
                 raise ValueError(
                     f"passage {passage.start}:{passage.end} of {article.id!r} is not a slice of its article's text"
                 )
@@ -254,13 +285,11 @@ class Staging:
 
     def digest(self) -> str:
         """Hex sha256 over the (article id, version) pairs of the generation in preparation."""
-        digest = hashlib.sha256()
-        for row in self._connection.execute(
+        rows = self._connection.execute(
             f"SELECT a.id, a.version FROM articles a WHERE {visible('a')} ORDER BY a.id",  # noqa: S608  # constants
             {"generation": self._number},
-        ):
-            digest.update(f"{row['id']}\0{row['version']}\n".encode())
-        return digest.hexdigest()
+        )
+        return content_digest(tuple(row) for row in rows)
 
     def lexical_rows(self) -> Iterator[LexicalPassage]:
         """Every passage of the generation in preparation, for the lexical index, in the order of their ids."""

@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from itertools import chain, groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,12 +19,14 @@ from index.store.rows import (
     GenerationRow,
     Place,
     Run,
+    Source,
     StoredPassage,
     folded,
-    unpack_offsets,
+    published_at,
 )
-from index.store.schema import DATABASE, damaged, database_error, open_to_read, visible
-from index.types import Article, Origin, Skipped, Where, microseconds
+from index.store.schema import DATABASE, database_error, open_to_read, unsound, visible
+from index.store.soundness import Unsound, content_digest, sound_article, sound_passage
+from index.types import Article, Skipped, Where, microseconds
 
 _PASSAGE_IDS_A_QUERY = 500
 """Below SQLite's oldest limit on parameters (999)."""
@@ -96,26 +99,60 @@ class StoreView:
         )
         if not rows:
             raise ArticleMissing(f"no article has the id {article_id!r}: `dateline search` lists ids with its hits")
-        article = article_of(rows[0])
-        if article.version != rows[0]["version"]:
-            raise damaged(self._path, f"the text of {article_id!r} is not what was stored")
-        return article
+        return self._sound(rows[0])
 
     def passages(self, passage_ids: Sequence[int]) -> dict[int, StoredPassage]:
-        """The named passages by id; ids that are not of this generation are left out."""
+        """The named passages by id, each proven to be what was stored; ids not of this generation are left out.
+
+        Raises:
+            IndexDamaged: a passage, or its article, is not the one that was stored.
+        """
         found: dict[int, StoredPassage] = {}
         for first in range(0, len(passage_ids), _PASSAGE_IDS_A_QUERY):
-            chunk = passage_ids[first : first + _PASSAGE_IDS_A_QUERY]
-            marks = ",".join(f":p{number}" for number in range(len(chunk)))
-            rows = self._fetch(
-                f"SELECT p.passage_id, p.start, p.stop, p.header, p.sentences, a.id, a.title, a.outlet, a.published,"  # noqa: S608  # placeholders and constants of ours
-                f" a.url, a.section, substr(a.text, p.start + 1, p.stop - p.start) AS slice"
-                f" FROM passages p JOIN articles a ON a.row_id = p.article_row"
-                f" WHERE p.passage_id IN ({marks}) AND {visible('p')}",
-                {f"p{number}": passage_id for number, passage_id in enumerate(chunk)},
+            rows = self._named(
+                "p.passage_id, p.article_row, p.start, p.stop, p.header, p.sentences, p.text_hash",
+                passage_ids[first : first + _PASSAGE_IDS_A_QUERY],
             )
-            found.update((row["passage_id"], _passage_of(row)) for row in rows)
+            rows.sort(key=lambda row: row["article_row"])
+            for article_row, group in groupby(rows, key=lambda row: row["article_row"]):
+                article = self._sound_row(article_row)
+                try:
+                    found.update((row["passage_id"], sound_passage(row, article)) for row in group)
+                except Unsound as cause:
+                    raise unsound(self._path, cause) from cause
         return found
+
+    def quotable(self, passage_ids: Sequence[int]) -> dict[int, StoredPassage]:
+        """What :meth:`passages` returns, of passages that this generation has to have.
+
+        Raises:
+            IndexDamaged: a passage is gone, or it or its article is not the one that was stored.
+        """
+        found = self.passages(passage_ids)
+        gone = next((one for one in passage_ids if one not in found), None)
+        if gone is not None:
+            raise unsound(self._path, f"passage {gone} of generation {self._generation} is gone")
+        return found
+
+    def sources(self, passage_ids: Sequence[int]) -> dict[int, Source]:
+        """Outlet and date of the named passages by id, to rank by; nothing is proven, and no text is read."""
+        rows = chain.from_iterable(
+            self._named("p.passage_id, a.outlet, a.published", passage_ids[first : first + _PASSAGE_IDS_A_QUERY])
+            for first in range(0, len(passage_ids), _PASSAGE_IDS_A_QUERY)
+        )
+        return {
+            row["passage_id"]: Source(outlet=_text(row["outlet"]), published=_text(row["published"])) for row in rows
+        }
+
+    def check_content(self) -> None:
+        """Compares the articles that are visible, by id and version, with what was published; reads no text.
+
+        Raises:
+            IndexDamaged: an article has come, gone or changed since.
+        """
+        rows = self._fetch(f"SELECT a.id, a.version FROM articles a WHERE {visible('a')} ORDER BY a.id")  # noqa: S608  # constants of ours
+        if content_digest((str(row["id"]), str(row["version"])) for row in rows) != self._row.digest:
+            raise unsound(self._path, f"its articles are not those of generation {self._generation}")
 
     def passages_of(self, article_id: str) -> list[int]:
         """The passages of an article in the order of its text; none for an id that this generation does not have."""
@@ -156,12 +193,15 @@ class StoreView:
         condition, parameters = _filter(where or Where())
         ends = [
             self._fetch(
-                f"SELECT a.published FROM articles a WHERE {visible('a')} AND a.instant IS NOT NULL AND {condition}"  # noqa: S608  # constants of ours
+                f"SELECT a.id, a.published, a.instant FROM articles a"  # noqa: S608  # constants of ours
+                f" WHERE {visible('a')} AND a.instant IS NOT NULL AND {condition}"
                 f" ORDER BY a.instant {direction}, a.row_id LIMIT 1",
                 parameters,
             )
             for direction in ("ASC", "DESC")
         ]
+        for row in chain.from_iterable(ends):
+            self._dated(row)
         earliest, latest = ([row["published"] for row in rows] for rows in ends)
         return (earliest[0] if earliest else None), (latest[0] if latest else None)
 
@@ -175,6 +215,8 @@ class StoreView:
         spelling: dict[str, str] = {}
         articles: Counter[str] = Counter()
         for row in rows:
+            if _folded(row["outlet"]) != row["key"]:
+                raise unsound(self._path, f"the outlet {row['outlet']!r} is not what was stored")
             spelling.setdefault(row["key"], row["outlet"])
             articles[row["key"]] += row["articles"]
         return sorted(((spelling[key], count) for key, count in articles.items()), key=lambda pair: (-pair[1], pair[0]))
@@ -184,14 +226,22 @@ class StoreView:
         words = (folded(contains) or "").split()
         condition = " AND ".join([visible("a"), *(f"instr(a.title_key, :w{number})" for number in range(len(words)))])
         rows = self._fetch(
-            f"SELECT a.id, a.title, a.outlet, a.published FROM articles a WHERE {condition}"  # noqa: S608  # placeholders and constants of ours
+            f"SELECT a.id, a.title, a.title_key, a.outlet, a.published, a.instant FROM articles a WHERE {condition}"  # noqa: S608  # placeholders and constants of ours
             f" ORDER BY a.instant DESC, a.row_id LIMIT :limit",
             {"limit": max(0, limit)} | {f"w{number}": word for number, word in enumerate(words)},
         )
-        return [(row["id"], row["title"], row["outlet"], row["published"]) for row in rows]
+        for row in rows:
+            self._dated(row)
+            if _folded(row["title"]) != row["title_key"]:
+                raise unsound(self._path, f"the headline of article {row['id']!r} is not what was stored")
+        return [(row["id"], row["title"], _text(row["outlet"]), row["published"]) for row in rows]
 
     def listing(self, where: Where | None = None) -> Iterator[Article]:
-        """Every article that passes the filters, newest first and those without a date last; read a few at a time."""
+        """Every article that passes the filters, newest first and those without a date last; read a few at a time.
+
+        Raises:
+            IndexDamaged: an article is not the one that was stored.
+        """
         condition, parameters = _filter(where or Where())
         rows = self._fetch(
             f"SELECT a.row_id FROM articles a WHERE {visible('a')} AND {condition}"  # noqa: S608  # constants of ours
@@ -204,7 +254,7 @@ class StoreView:
                 f"SELECT a.*, '' AS path, NULL AS line FROM articles a WHERE a.row_id IN ({','.join(map(str, ids))})"  # noqa: S608  # numbers
             )
             by_id = {row["row_id"]: row for row in found}
-            yield from (article_of(by_id[row_id]) for row_id in ids if row_id in by_id)
+            yield from (self._sound(by_id[row_id]) for row_id in ids if row_id in by_id)
 
     def places(self, article_id: str) -> tuple[Place, ...]:
         """Where an article's text stands in the input: the place it was read from, then its duplicates."""
@@ -220,14 +270,50 @@ class StoreView:
         if not rows:
             return None
         columns = dict(rows[0])
-        del columns["run"]
-        skipped = tuple(Skipped(**entry) for entry in json.loads(columns.pop("skipped")))
-        return Run(skipped=skipped, settings=json.loads(columns.pop("settings")), **columns)
+        try:
+            number = columns.pop("run")
+            skipped = tuple(Skipped(**entry) for entry in json.loads(columns.pop("skipped")))
+            return Run(skipped=skipped, settings=json.loads(columns.pop("settings")), **columns)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise unsound(self._path, f"the record of run {number} is not what was stored") from error
 
     def indexed_at(self) -> str | None:
         """When the input was last compared with this generation (ISO 8601, UTC)."""
         run = self.last_run()
         return run.finished_at if run else None
+
+    def _named(self, columns: str, passage_ids: Sequence[int]) -> list[sqlite3.Row]:
+        """Columns of the passages ``p`` with these ids, and of their articles ``a``."""
+        marks = ",".join(f":p{number}" for number in range(len(passage_ids)))
+        return self._fetch(
+            f"SELECT {columns} FROM passages p LEFT JOIN articles a ON a.row_id = p.article_row"  # noqa: S608  # placeholders and constants of ours
+            f" WHERE p.passage_id IN ({marks}) AND {visible('p')}",
+            {f"p{number}": passage_id for number, passage_id in enumerate(passage_ids)},
+        )
+
+    def _sound_row(self, article_row: int) -> Article:
+        rows = self._fetch(
+            f"SELECT a.*, '' AS path, NULL AS line FROM articles a WHERE a.row_id = :row AND {visible('a')}",  # noqa: S608  # constants of ours
+            {"row": article_row},
+        )
+        if not rows:
+            raise unsound(self._path, f"an article of generation {self._generation} is gone")
+        return self._sound(rows[0])
+
+    def _sound(self, row: sqlite3.Row) -> Article:
+        try:
+            return sound_article(row)
+        except Unsound as cause:
+            raise unsound(self._path, cause) from cause
+
+    def _dated(self, row: sqlite3.Row) -> None:
+        """Proves that a row's date is the one that was stored."""
+        try:
+            sound = published_at(row["published"]) == row["instant"]
+        except (TypeError, ValueError, AttributeError, OverflowError):
+            sound = False
+        if not sound:
+            raise unsound(self._path, f"the date of article {row['id']!r} is not what was stored")
 
     def _find_row(self) -> GenerationRow:
         rows = self._fetch("SELECT * FROM generations WHERE number = :generation")
@@ -246,39 +332,12 @@ class StoreView:
             raise database_error(self._path, error) from error
 
 
-def article_of(row: sqlite3.Row) -> Article:
-    """The article of a row of ``articles`` joined with the ``path`` and ``line`` of its place."""
-    return Article(
-        id=row["id"],
-        title=row["title"],
-        text=row["text"],
-        origin=Origin(path=row["path"] or "", line=row["line"]),
-        outlet=row["outlet"],
-        author=row["author"],
-        published=row["published"],
-        updated=row["updated"],
-        section=row["section"],
-        url=row["url"],
-        language=row["language"],
-        place=row["place"],
-    )
+def _folded(name: object) -> str | None:
+    return folded(name) if isinstance(name, str) else None
 
 
-def _passage_of(row: sqlite3.Row) -> StoredPassage:
-    return StoredPassage(
-        passage_id=row["passage_id"],
-        article_id=row["id"],
-        title=row["title"],
-        outlet=row["outlet"],
-        published=row["published"],
-        url=row["url"],
-        section=row["section"],
-        start=row["start"],
-        end=row["stop"],
-        text=row["slice"],
-        header=row["header"],
-        sentences=unpack_offsets(row["start"], row["sentences"]),
-    )
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _filter(where: Where) -> tuple[str, dict[str, object]]:

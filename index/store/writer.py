@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,8 +13,10 @@ from pathlib import Path
 
 from index.store.cache import EmbeddingCache
 from index.store.rows import GenerationRow, Run
-from index.store.schema import LIFE_SPANS, open_to_write
+from index.store.schema import DATABASE, LIFE_SPANS, damaged, open_to_write, structural_problems
 from index.store.staging import Staging
+
+_log = logging.getLogger(__name__)
 
 _KEPT_RUNS = 500
 _KEPT_SKIPPED = 1000
@@ -30,6 +34,7 @@ class StoreWriter:
             IndexMismatch: it is of another version of this program.
             IndexDamaged: it can't be read.
         """
+        self._path = home / DATABASE
         self._connection = open_to_write(home)
 
     def close(self) -> None:
@@ -47,6 +52,30 @@ class StoreWriter:
             self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
+
+    def check(self) -> None:
+        """Reads the whole database and compares its structure; indexes that differ from their tables are made anew.
+
+        Raises:
+            IndexDamaged: it is damaged beyond that.
+        """
+        problems = structural_problems(self._connection)
+        if problems and all(" index " in problem for problem in problems):
+            _log.warning("%s: %s; its indexes are made anew", self._path, problems[0])
+            try:
+                with self.transaction():
+                    self._connection.execute("REINDEX")
+            except sqlite3.IntegrityError as error:  # two rows where there can be one: not only an index is damaged
+                raise damaged(self._path, error) from error
+            problems = structural_problems(self._connection)
+        if problems:
+            raise damaged(self._path, problems[0])
+
+    def holds(self, row: GenerationRow) -> bool:
+        """Whether the database still has all articles and passages of a generation, as it was published."""
+        staging = self.staging(row.number, row.number)
+        counts = staging.counts()
+        return (counts.articles, counts.passages, staging.digest()) == (row.articles, row.passages, row.digest)
 
     def staging(self, number: int, base: int) -> Staging:
         """Where generation ``number`` is prepared out of generation ``base`` (0: out of nothing)."""

@@ -46,7 +46,7 @@ class RowSources:
     def outlets(self) -> list[tuple[str, int]]:
         return [(outlet, 1) for outlet in sorted({row.outlet for row in self._rows.values() if row.outlet})]
 
-    def passages(self, passage_ids: Sequence[int]) -> dict[int, Row]:
+    def sources(self, passage_ids: Sequence[int]) -> dict[int, Row]:
         return {passage_id: self._rows[passage_id] for passage_id in passage_ids if passage_id in self._rows}
 
 

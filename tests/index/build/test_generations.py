@@ -147,3 +147,41 @@ def _flip(path: Path, offset: int) -> None:
         (byte,) = file.read(1)
         file.seek(offset)
         file.write(bytes([byte ^ 1]))
+
+
+def test_a_link_in_a_generations_place_is_damage(tmp_path: Path) -> None:
+    index(tmp_path, ARTICLES)
+    index(tmp_path, [*ARTICLES, article("c")])
+    live, before = (tmp_path / "generations" / name for name in ("000002", "000001"))
+    for name in ("dense.faiss", "lexical", "manifest.json"):
+        (live / name).rename(tmp_path / name)
+        (live / name).symlink_to(tmp_path / name)
+        opened = open_live(tmp_path)
+        assert opened.generation.number == 1
+        assert f"{name} is" in opened.warnings[0]
+        (live / name).unlink()
+        (tmp_path / name).rename(live / name)
+    live.rename(tmp_path / "moved")
+    live.symlink_to(before)
+    assert "000002 is a link" in open_live(tmp_path).warnings[0]
+
+
+def test_a_generation_in_anothers_folder_is_damage(tmp_path: Path) -> None:
+    index(tmp_path, ARTICLES)
+    index(tmp_path, ARTICLES, fingerprint="other")
+    index(tmp_path, ARTICLES)
+    shutil.rmtree(tmp_path / "generations" / "000003")
+    shutil.copytree(tmp_path / "generations" / "000002", tmp_path / "generations" / "000003")
+    with pytest.raises(IndexDamaged, match=r"manifest\.json is of generation 2"):
+        read_generation(tmp_path, 3)
+
+
+def test_a_manifest_whose_format_was_damaged_is_damage_not_another_version(tmp_path: Path) -> None:
+    index(tmp_path, ARTICLES)
+    path = tmp_path / "generations" / "000001" / "manifest.json"
+    path.write_text(path.read_text().replace('"format": 1', '"format": 3'))
+    with pytest.raises(IndexDamaged, match=r"manifest\.json was changed"):
+        read_generation(tmp_path, 1)
+    path.write_text("[" * 100_000)
+    with pytest.raises(IndexDamaged, match=r"manifest\.json can't be read"):
+        read_generation(tmp_path, 1)

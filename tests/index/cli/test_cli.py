@@ -164,6 +164,26 @@ def test_plain_output_has_no_escape_codes_and_names_the_source(sample_home: Path
     assert "searched 16 articles" in done.stdout
 
 
+def test_doctor_backup_and_restore_forms(sample_home: Path, tmp_path: Path) -> None:
+    (told,) = lines(dateline("doctor", "--json", "--data", str(sample_home)))
+    assert told["well"] is True
+    assert {"archive.sqlite3", "model reader", "bot.sqlite3"} <= {one["what"] for one in told["findings"]}
+    (made,) = lines(dateline("backup", str(tmp_path / "b.tar"), "--json", "--data", str(sample_home)))
+    assert (made["articles"], made["files_beside"]) == (16, [])
+    new = str(tmp_path / "new")
+    (back,) = lines(dateline("restore", str(tmp_path / "b.tar"), "--json", "--data", new))
+    assert (back["articles"], back["added"], back["set_aside"]) == (16, 16, [])
+    refused = dateline("restore", str(tmp_path / "b.tar"), "--data", new)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "add --replace" in refused.stderr
+    (tmp_path / "new" / "CURRENT").unlink()
+    bad = dateline("doctor", "--data", new)
+    assert bad.returncode == 1
+    assert "CURRENT" in bad.stdout
+    assert "dateline index" in bad.stdout
+    assert dateline("backup", new, "--data", new).returncode == 2
+
+
 def test_status_forms(sample_home: Path) -> None:
     (status,) = lines(dateline("status", "--json", "--data", str(sample_home)))
     assert status["articles"] == 16

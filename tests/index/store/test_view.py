@@ -198,7 +198,7 @@ def test_an_article_that_is_not_what_was_stored_is_not_quoted(tmp_path: Path) ->
     index(tmp_path, SHELF)
     with closing(sqlite3.connect(tmp_path / "archive.sqlite3", isolation_level=None)) as connection:
         connection.execute("UPDATE articles SET text = replace(text, 'two', 'ten') WHERE id = 'jan'")
-    with StoreView(tmp_path, 1) as view, pytest.raises(IndexDamaged, match="text of 'jan' is not what was stored"):
+    with StoreView(tmp_path, 1) as view, pytest.raises(IndexDamaged, match="article 'jan' is not what was stored"):
         view.article("jan")
 
 
