@@ -23,7 +23,7 @@ from bot.ledger import outcome
 from bot.pace import Cooldowns
 from bot.render import reply_card, short_answer
 from bot.views import layout
-from index import Answer, Reply
+from index import Reply
 
 if TYPE_CHECKING:
     from bot.desk import Ticket
@@ -160,7 +160,8 @@ class Answering:
             card = reply_card(reply, inquiry.words, question=inquiry.question if inquiry.shows_question else None)
             text = short_answer(reply, inquiry.words)
             # Filed before it is shown: whoever presses a button at once must find the record.
-            await office.file(lambda: self._file(filed, inquiry, reply, text, time.monotonic() - began))
+            spent = time.monotonic() - began
+            await office.file(lambda: office.ledger.conclude(filed, inquiry.where, reply, text, spent))
             buttons = all_buttons(filed, reply, inquiry.words, private=inquiry.private, threads=inquiry.threads)
             view = layout(card, buttons)
             message_id = await delivery.show(view)
@@ -179,14 +180,6 @@ class Answering:
         office = self._office
         if channel_id is not None:
             await office.file(lambda: office.rooms.new_topic(channel_id))
-
-    def _file(self, record_id: int, inquiry: Inquiry, reply: Reply, text: str, seconds: float) -> None:
-        """Files the reply, and what its buttons need to ask again."""
-        ledger = self._office.ledger
-        ledger.answer(record_id, reply, text, seconds)
-        choices = reply.choices if isinstance(reply, Answer) else ()
-        if choices or reply.searched.period is not None:
-            ledger.set_aside(record_id, inquiry.where, choices)
 
     async def _wait(self, ticket: Ticket[Reply], inquiry: Inquiry, delivery: Delivery) -> Reply:
         """The reply; meanwhile, whoever waits long is told their place."""

@@ -87,7 +87,10 @@ CREATE TABLE IF NOT EXISTS memberships (guild_id INTEGER PRIMARY KEY) STRICT;
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Opens the file, making it if need be, readable for its owner alone. One other thread may take the connection."""
+    """Opens the file, making it if need be, readable for its owner alone. One other thread may take the connection.
+
+    What was committed is on the disk: people are told that their settings hold, and that they are forgotten.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     # Before SQLite opens it: the files that SQLite makes beside it get the same mode.
     path.touch(mode=_OWNER_ONLY)
@@ -96,11 +99,29 @@ def open_database(path: Path) -> sqlite3.Connection:
             one.chmod(_OWNER_ONLY)
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     connection.row_factory = sqlite3.Row
-    connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
+    # FULL: in this journal mode NORMAL flushes now and then only, and a power cut takes what was acknowledged since.
+    connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
     # Deleted means gone: without this, forgotten questions would stay readable in the file's free pages.
     connection.execute("PRAGMA secure_delete = ON")
     connection.executescript(_SCHEMA)
     return connection
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing, also when the process dies. Inside another one it is a part of that."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # A full disk may have rolled it back already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def empty_log(connection: sqlite3.Connection) -> None:
@@ -170,3 +191,15 @@ def _write_key(path: Path, key: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Waits until a folder's list of names is on the disk: rows hashed with a lost key would be nobody's."""
+    if os.name == "nt":
+        return  # Windows keeps a folder's names with the files, and opens no folder to flush it
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -28,10 +28,10 @@ from tests.index.build.indexing import article, articles_of, index, open_lexical
 ARTICLES = 40
 
 
-def processes() -> ForkServerContext:
-    """Makes child processes that have everything imported, so that a kill costs no start-up."""
+def processes(*modules: str) -> ForkServerContext:
+    """Makes child processes that have everything imported, and ``modules``, so that a kill costs no start-up."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.durability.indexer", "faiss", "tantivy"])
+    context.set_forkserver_preload(["tests.durability.indexer", "faiss", "tantivy", *modules])
     return context
 
 
@@ -54,12 +54,20 @@ def kept(seed: int) -> dict[str, str]:
     return {source.id: source.version for source in edition(seed) if source.id != "copy"}
 
 
-def run_edition(home: Path, seed: int, die_at: tuple[str, int] | None = None, pace: float = 0.0) -> None:
-    """Indexes an edition; dies like by ``kill -9`` when a step is reached for the nth time."""
+def run_edition(
+    home: Path,
+    seed: int,
+    die_at: tuple[str, int] | None = None,
+    pace: float = 0.0,
+    told: Connection | None = None,
+) -> None:
+    """Indexes an edition; dies like by ``kill -9`` when a step is reached for the nth time. ``told`` hears of each."""
     reached: Counter[str] = Counter()
 
     def at_step(step: str) -> None:
         reached[step] += 1
+        if told is not None:
+            told.send_bytes(step.encode())
         if die_at == (step, reached[step]):
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(pace)
