@@ -43,10 +43,12 @@ class StoreWriter:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            # A full disk may have rolled it back already; a second error would hide the first.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     def staging(self, number: int, base: int) -> Staging:
         """Where generation ``number`` is prepared out of generation ``base`` (0: out of nothing)."""

@@ -135,7 +135,8 @@ class Model:
         self._clerk = Clerk(home, seed)
         self._clerk.connection.execute("PRAGMA synchronous = OFF")
         self._done = 0
-        self._rows: dict[int, Rows] = {0: rows_of(self._clerk.connection)}
+        self._key = (home / NAME).with_suffix(".key").read_text("ascii")
+        self._rows: dict[int, Rows] = {0: self._found()}
 
     def close(self) -> None:
         self._clerk.close()
@@ -147,24 +148,34 @@ class Model:
             self._done += 1
         if number not in self._rows:
             assert number == self._done, "the model does not go back"
-            self._rows[number] = rows_of(self._clerk.connection)
+            self._rows[number] = self._found()
         return self._rows[number]
+
+    def _found(self) -> Rows:
+        return {**rows_of(self._clerk.connection), "key": [(self._key,)]}
 
     def forget(self, before: int) -> None:
         """Lets go of what won't be asked for again."""
         self._rows = {number: rows for number, rows in self._rows.items() if number >= before}
 
 
-def file_away(home: Path, seed: int, first: int, acknowledged: Connection, last: int | None = None) -> None:
-    """Does operations from ``first`` on, to ``last`` or for ever; sends the number of those done after each."""
+def file_away(
+    home: Path, seed: int, acknowledge: Callable[[int], object], *, first: int = 0, last: int | None = None
+) -> None:
+    """Does operations from ``first`` on, to ``last`` or for ever; acknowledges how many were done after each."""
     clerk = Clerk(home, seed)
-    acknowledged.send_bytes(str(first).encode())
+    acknowledge(first)
     for number in itertools.count(first):
         if number == last:
             break
         clerk.do(number)
-        acknowledged.send_bytes(str(number + 1).encode())
+        acknowledge(number + 1)
     clerk.close()
+
+
+def file_for_ever(home: Path, seed: int, first: int, acknowledged: Connection) -> None:
+    """As :func:`file_away`, in a process of its own, until it is killed."""
+    file_away(home, seed, lambda number: acknowledged.send_bytes(str(number).encode()), first=first)
 
 
 def found_rows(home: Path, seed: int) -> Rows:
@@ -177,7 +188,8 @@ def found_rows(home: Path, seed: int) -> Rows:
     try:
         assert clerk.connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok", "the database is damaged"
         assert not clerk.connection.execute("PRAGMA foreign_key_check").fetchall(), "feedback without its question"
-        return rows_of(clerk.connection)
+        key = (home / NAME).with_suffix(".key").read_text("ascii")
+        return {**rows_of(clerk.connection), "key": [(key,)]}
     finally:
         clerk.close()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.database import NAME
 from index.errors import DatelineError, IndexMissing
 from tests.durability.indexer import checked_versions, child, kept, processes, run_edition
-from tests.torture.clerk import Model, difference, file_away, found_rows
+from tests.torture.clerk import Model, difference, file_for_ever, found_rows
 from tests.torture.report import Plan, Row
 
 _INDEX_KILLS, _FIRST_KILLS, _FILING_KILLS = 300, 40, 150
@@ -109,7 +109,7 @@ def filing_kills(plan: Plan, context: ForkServerContext) -> Row:
     lost, seen, survived = list[str](), Counter[str](), 0
     while seen.total() < times:
         acknowledged, sender = context.Pipe(duplex=False)
-        with child(context, file_away, home, plan.seed, survived, sender) as process:
+        with child(context, file_for_ever, home, plan.seed, survived, sender) as process:
             sender.close()
             began = acknowledged.poll(0.0 if seen.total() % 20 == 0 else 30)  # some are killed while they open it
             time.sleep(dice.uniform(0.0, 0.12))
