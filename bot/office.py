@@ -66,9 +66,7 @@ class Office:
         """Runs something on the bot's database, on its own thread."""
         return await self.desk.file(work)
 
-    def keep_preferences(
-        self, guild_id: int, channel_id: int, *, actor_id: int, action: str, detail: str = ""
-    ) -> None:
+    def keep_preferences(self, guild_id: int, channel_id: int, *, actor_id: int, action: str, detail: str = "") -> None:
         """Makes what was set for a guild or a channel last, and notes who set it. Call it by :meth:`file`."""
         with transaction(self.connection):
             self.book.save(guild_id, channel_id)

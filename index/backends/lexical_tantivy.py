@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import IndexDamaged
+from index.errors import IndexDamaged, OutOfResources, scarcity
 from index.protocols import LexicalRow
 from index.types import Scored, Where, microseconds, name_key
 
@@ -65,6 +65,7 @@ class TantivyLexical:
         """Opens the folder; ``analyse`` is put before tokenising, the counterpart of the writer's.
 
         Raises:
+            OutOfResources: The system gave no more memory or open files.
             IndexDamaged: The folder is missing, unreadable, or does not hold ``count`` passages.
         """
         import tantivy
@@ -74,6 +75,8 @@ class TantivyLexical:
             index.config_reader(reload_policy="manual")
             self._searcher = index.searcher()
         except (ValueError, OSError) as error:
+            if (scarce := scarcity(error)) is not None:
+                raise OutOfResources(f"{folder} can't be read, {scarce}, and try again") from error
             raise IndexDamaged(_damaged(folder, "tantivy can't open it")) from error
         if count is not None and self._searcher.num_docs != count:
             raise IndexDamaged(_damaged(folder, f"it has {self._searcher.num_docs} passages, not {count}"))

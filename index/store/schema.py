@@ -8,10 +8,19 @@ published.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
-from index.errors import ArchiveError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
+from index.errors import (
+    ArchiveError,
+    IndexBusy,
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+    OutOfResources,
+    scarcity,
+)
 
 DATABASE = "archive.sqlite3"
 SCHEMA_VERSION = 1
@@ -158,7 +167,20 @@ def database_error(path: Path, error: sqlite3.DatabaseError) -> ArchiveError:
         return damaged(path, error)
     if code in _LOCKED:
         return IndexBusy(f"{path} is locked by another process: try again, or end what holds it")
+    if (scarce := scarcity(error) or _unopenable(path, code)) is not None:
+        return OutOfResources(f"{path} can't be used, {scarce}, and try again")
     return ArchiveError(f"{path} can't be used ({error}): see that the disk is well, has room, and gives you the right")
+
+
+def _unopenable(path: Path, code: int) -> str | None:
+    """Why SQLite could not open a file: it does not say that too many are open, and it needs three of them."""
+    if code != sqlite3.SQLITE_CANTOPEN:
+        return None
+    try:
+        with path.open("rb"), path.open("rb"), path.open("rb"):
+            return None
+    except OSError as error:
+        return scarcity(error)
 
 
 def damaged(path: Path, cause: object) -> IndexDamaged:
@@ -186,7 +208,8 @@ def open_to_read(home: Path) -> sqlite3.Connection:
         found = _version(connection)
     except sqlite3.OperationalError as error:
         connection.close()
-        if error.sqlite_errorcode & 0xFF not in _NO_RIGHTS or (home / f"{DATABASE}-wal").exists():
+        locked_out = error.sqlite_errorcode & 0xFF in _NO_RIGHTS and not os.access(home, os.W_OK)
+        if not locked_out or (home / f"{DATABASE}-wal").exists():
             raise database_error(path, error) from error
         # A folder that can't be written to (read-only media) has no room for the shared-memory file of WAL; nobody
         # else can be writing there either.

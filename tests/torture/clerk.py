@@ -218,7 +218,15 @@ def difference(found: Rows, expected: Rows) -> str:
 def _reply(dice: random.Random) -> Answer:
     quote = f"Sentence {dice.randrange(99)}."
     citation = Citation(
-        marker=1, article_id="a1", title="T", outlet=None, published=None, url=None, start=0, end=len(quote), quote=quote
+        marker=1,
+        article_id="a1",
+        title="T",
+        outlet=None,
+        published=None,
+        url=None,
+        start=0,
+        end=len(quote),
+        quote=quote,
     )
     return Answer(
         question="What?",

@@ -140,7 +140,12 @@ def filing_kills(plan: Plan, context: ForkServerContext) -> Row:
     if model is not None:
         model.close()
     held = f"{survived:,} operations were acknowledged, and every one was there"
-    return Row(attack="kill -9 while the bot files questions, feedback, settings", tried=seen.total(), held=held, lost=tuple(lost))
+    return Row(
+        attack="kill -9 while the bot files questions, feedback, settings",
+        tried=seen.total(),
+        held=held,
+        lost=tuple(lost),
+    )
 
 
 def _killed_run(

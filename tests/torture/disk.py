@@ -107,9 +107,7 @@ def filing_cuts(plan: Plan, *, alter: Alter | None = None) -> Row:
     home = plan.folder / "bot"
     home.mkdir()
     before = shutil.copytree(home, plan.folder / "no bot")
-    operations = traced(
-        lambda mark: file_away(home, plan.seed, lambda done: mark(str(done)), last=_FILED), home
-    )
+    operations = traced(lambda mark: file_away(home, plan.seed, lambda done: mark(str(done)), last=_FILED), home)
     history = History(before, alter(operations) if alter else operations)
     model = Model(plan.folder / "model", home, plan.seed)
     states = [model.rows(number) for number in range(_FILED + 1)]
@@ -163,7 +161,9 @@ def _prove(history: History, home: Path, target: Path) -> None:
     """What was traced, done again, gives what the run left: nothing escaped the tracer."""
     history.leave_all(target)
     left, again = _tree(home), _tree(target)
-    assert left == again, f"the trace lacks something of {sorted(name for name in left if left[name] != again.get(name))}"
+    assert left == again, (
+        f"the trace lacks something of {sorted(name for name in left if left[name] != again.get(name))}"
+    )
 
 
 def _tree(folder: Path) -> dict[str, bytes]:

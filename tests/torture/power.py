@@ -180,9 +180,7 @@ class History:
                 content[change.offset : change.offset + len(data)] = data
         return bytes(content)
 
-    def _write(
-        self, target: Path, node: int, shown: Sequence[dict[str, int]], content: Callable[[int], bytes]
-    ) -> None:
+    def _write(self, target: Path, node: int, shown: Sequence[dict[str, int]], content: Callable[[int], bytes]) -> None:
         target.mkdir(parents=True, exist_ok=True)
         for name, inner in shown[node].items():
             if self._nodes[inner].content is None:

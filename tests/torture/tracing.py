@@ -65,9 +65,7 @@ class Operation:
     data: bytes = b""
 
 
-def traced(
-    run: Callable[[Mark], None], root: Path, *, pause: float = 0.0, within: float = 300.0
-) -> list[Operation]:
+def traced(run: Callable[[Mark], None], root: Path, *, pause: float = 0.0, within: float = 300.0) -> list[Operation]:
     """Runs something in a process of its own and returns what it did to the files below ``root``, in order.
 
     Args:
@@ -193,9 +191,7 @@ class _Tracer:
         if pending is None or result < 0:
             return
         if pending.kind == "write" and result < len(pending.data):
-            pending = Operation(
-                kind="write", path=pending.path, offset=pending.offset, data=pending.data[:result]
-            )
+            pending = Operation(kind="write", path=pending.path, offset=pending.offset, data=pending.data[:result])
         self._found.append(pending)
 
     def _write(self, thread: int, name: str, args: list[int]) -> Operation | None:
@@ -262,7 +258,9 @@ class _Tracer:
         if string:
             page = 4096 - address % 4096
             found = os.pread(self._memory, min(size, page), address)
-            return found if b"\0" in found or page >= size else found + os.pread(self._memory, size - page, address + page)
+            return (
+                found if b"\0" in found or page >= size else found + os.pread(self._memory, size - page, address + page)
+            )
         return os.pread(self._memory, size, address) if size else b""
 
 
