@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import (
@@ -27,6 +28,7 @@ SCHEMA_VERSION = 1
 
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _NO_RIGHTS = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+_NO_ROOM = frozenset({sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMMAP})
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _BUSY_MS = 15_000
 """Writers hold the database for one batch at a time; whoever waits longer than this waits for a stuck process."""
@@ -191,7 +193,19 @@ def damaged(path: Path, cause: object) -> IndexDamaged:
     )
 
 
-def open_to_read(home: Path) -> sqlite3.Connection:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A read-only connection. ``still`` is set where SQLite was told that nobody writes: how the file looked then."""
+
+    connection: sqlite3.Connection
+    still: tuple[int, int, int] | None = None
+
+    def moved(self, path: Path) -> bool:
+        """Whether somebody writes after all: what was read may be of two states, and is to be read anew."""
+        return self.still is not None and self.still != _look(path)
+
+
+def open_to_read(home: Path) -> Reading:
     """A read-only connection that may be passed between threads.
 
     Raises:
@@ -203,25 +217,23 @@ def open_to_read(home: Path) -> sqlite3.Connection:
     path = home / DATABASE
     if not path.exists():
         raise IndexMissing(f"no archive in {home}: run `dateline index --articles …`")
-    connection = _connect(path, "mode=ro")
+    reading = Reading(connection=_connect(path, "mode=ro"))
     try:
-        found = _version(connection)
+        found = _version(reading.connection)
     except sqlite3.OperationalError as error:
-        connection.close()
-        locked_out = error.sqlite_errorcode & 0xFF in _NO_RIGHTS and not os.access(home, os.W_OK)
-        if not locked_out or (home / f"{DATABASE}-wal").exists():
+        reading.connection.close()
+        if not _without_shared_memory(home, error):
             raise database_error(path, error) from error
-        # A folder that can't be written to (read-only media) has no room for the shared-memory file of WAL; nobody
-        # else can be writing there either.
-        connection = _connect(path, "immutable=1")
-        found = _version(connection)
+        still = _look(path)
+        reading = Reading(connection=_connect(path, "immutable=1"), still=still)
+        found = _version(reading.connection)
     except sqlite3.DatabaseError as error:
-        connection.close()
+        reading.connection.close()
         raise database_error(path, error) from error
     if found != SCHEMA_VERSION:
-        connection.close()
+        reading.connection.close()
         raise _other_version(path, found)
-    return connection
+    return reading
 
 
 def open_to_write(home: Path) -> sqlite3.Connection:
@@ -255,6 +267,24 @@ def open_to_write(home: Path) -> sqlite3.Connection:
         connection.close()
         raise _other_version(path, found)
     return connection
+
+
+def _without_shared_memory(home: Path, error: sqlite3.OperationalError) -> bool:
+    """Whether a database can be read as it stands, without the file through which WAL's readers and writer agree.
+
+    A folder that can't be written to and a full disk have no room for that file. Nothing may be left in the log.
+    """
+    log = home / f"{DATABASE}-wal"
+    if log.exists() and log.stat().st_size:
+        return False
+    code = error.sqlite_errorcode
+    no_rights = code & 0xFF in _NO_RIGHTS and not os.access(home, os.W_OK)
+    return no_rights or code in _NO_ROOM
+
+
+def _look(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import sqlite3
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -62,9 +63,9 @@ def attacks(plan: Plan) -> Iterator[Row]:
     def place(number: int) -> Path:
         return plan.folder / f"place{number}"
 
-    rooms = [0, *sorted(dice.randrange(400 * _KIB) for _ in range(plan.times(_ROOMS) - 1))]
+    rooms = [0, *sorted(dice.randrange(1000 * _KIB) for _ in range(plan.times(_ROOMS) - 1))]
     yield _row(context, "full disk, index.build", full_disk_toy, plan.folder / "toy", place(0), rooms)
-    rooms = [0, *sorted(dice.randrange(600 * _KIB) for _ in range(plan.times(_REAL_ROOMS) - 1))]
+    rooms = [0, *sorted(dice.randrange(1500 * _KIB) for _ in range(plan.times(_REAL_ROOMS) - 1))]
     for how in ("dateline index", "the bot's reindex"):
         yield _row(context, f"full disk, {how}", full_disk_real, real, place(1), rooms, how, first)
     rooms = [0, *sorted(dice.randrange(60 * _KIB) for _ in range(plan.times(_FILING_ROOMS) - 1))]
@@ -229,14 +230,12 @@ def memory_limit(source: Path, folder: Path, sizes: tuple[int, ...], how: str, b
     lost, seen = list[str](), Counter[str]()
     for size in sizes:
         home = shutil.copytree(source, folder / f"{size} {how}")
-        limit = partial(little_memory, size * _MIB)
         if how == "dateline index":
-            code, said = dateline_index(home, limit=limit)
+            code, said = dateline_index(home, limit=partial(little_memory, size * _MIB))
             # A library in Rust ends the process itself when it gets no memory, with a line of its own.
             aborted = code < 0 or "memory allocation of" in said or "skipping backtrace" in said
         else:
-            with _inherited(limit):
-                said = _indexed(home, how)
+            said = _with_memory(folder, size, lambda: _indexed(home, how))  # noqa: B023  # called at once
             code, aborted = int(bool(said)), "ended by SIG" in said
         kind = "done" if not code else "ended by a library" if aborted else "said that memory ran out"
         seen[kind] += 1
@@ -295,7 +294,10 @@ def no_more_files(source: Path, folder: Path) -> Found:
     checked_versions(home)
     usual = os.listdir("/proc/self/fd")
     for spare in range(14):
-        for what, work in (("reading", lambda: checked_versions(home)), ("indexing", lambda: run_edition(home, 2 + spare))):  # noqa: B023  # called at once
+        for what, work in (
+            ("reading", lambda: checked_versions(home)),
+            ("indexing", lambda: run_edition(home, 2 + spare)),
+        ):  # noqa: B023  # called at once
             tried += 1
             few_files(max(int(name) for name in usual) + 1 + spare)
             said = _failure(work)
@@ -352,6 +354,18 @@ def _indexed(home: Path, how: str) -> str:
         code, said = dateline_index(home)
         return said if code else ""
     return _failure(lambda: newsroom_of(home).reindex(lambda _: None, force=False, asked_by="the torture"))
+
+
+def _with_memory(folder: Path, size: int, work: Callable[[], str]) -> str:
+    """Does work whose own processes, and not this one, have so many MiB of addresses."""
+    ours, limited = sys.executable, folder / "python"
+    limited.write_text(f'#!/bin/sh\nulimit -v {size * 1024}\nexec "{ours}" "$@"\n', encoding="utf-8")
+    limited.chmod(0o755)
+    sys.executable = os.fspath(limited)
+    try:
+        return work()
+    finally:
+        sys.executable = ours
 
 
 def _failure(work: Callable[[], object]) -> str:
