@@ -112,11 +112,14 @@ def read_on_request(home: Path, requests: Connection) -> None:
 
 
 def read_without_rights(home: Path, outcome: Connection) -> None:
-    """Reads the articles of an archive that its process may not write to."""
+    """Reads the articles of an archive that its process may not write to, and opens its indexes."""
     if os.geteuid() == 0:
         os.setuid(65534)
     opened = open_live(home)
     versions = {article_id: found.version for article_id, found in articles_of(opened.store).items()}
+    passages = opened.generation.manifest.passages
+    assert len(FaissVectors(opened.generation.dense, dimensions=64)) == passages
+    assert len(open_lexical(opened.generation.lexical)) == passages
     outcome.send((opened.generation.number, versions, opened.warnings))
 
 

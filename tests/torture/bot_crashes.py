@@ -55,7 +55,7 @@ async def child_kills(plan: Plan) -> Row:
         async with LoopbackDiscord() as server:
             channel, admin = _admin(server)
             newsroom = newsroom_of(home)
-            span, held_span = await asyncio.to_thread(_undisturbed, newsroom, home)
+            span, held_span = await asyncio.to_thread(_undisturbed, newsroom)
             async with running_bot(server, newsroom, home) as bot:
                 while seen.total() < times:
                     edition += 1
@@ -99,7 +99,7 @@ async def bot_kills(plan: Plan) -> Row:
     times = plan.times(_BOT_KILLS)
     with reader_of_the_child(), _discord_put_back():
         newsroom = newsroom_of(home)
-        span, _ = await asyncio.to_thread(_undisturbed, newsroom, home)
+        span, _ = await asyncio.to_thread(_undisturbed, newsroom)
         for number in range(1, times + 1):
             wanted = write_edition(home, number)
             async with LoopbackDiscord() as server:
@@ -107,7 +107,9 @@ async def bot_kills(plan: Plan) -> Row:
                 async with child(server, home) as bot:
                     await server.online()
                     await admin.slash(channel, "reindex")
-                    pid = await server.world.until(lambda: indexer_of(bot.process.pid), "the indexing process", _WITHIN)  # noqa: B023  # called before the next
+                    pid = await server.world.until(
+                        lambda: indexer_of(bot.process.pid), "the indexing process", _WITHIN
+                    )  # called before the next
                     await asyncio.sleep(dice.uniform(0.0, span))
                     private = bool(number % 2)
                     await server.answer(await admin.slash(channel, "settings answers", private=private), _WITHIN)
@@ -182,7 +184,7 @@ def reader_of_the_child() -> Iterator[None]:
         os.environ |= before
 
 
-def _undisturbed(newsroom: ArchiveNewsroom, home: Path) -> tuple[float, float]:
+def _undisturbed(newsroom: ArchiveNewsroom) -> tuple[float, float]:
     """Seconds that a run takes here, and how many of them it holds the lock: (whole, held)."""
     began, locked = time.monotonic(), list[float]()
     newsroom.reindex(lambda _: locked.append(time.monotonic()), force=False, asked_by="the torture")
@@ -197,11 +199,14 @@ def _reindex(newsroom: ArchiveNewsroom) -> IndexReport:
 
 async def _until_locked(home: Path, pid: int) -> None:
     """Waits until the process holds the lock, or is gone."""
-    while Path(f"/proc/{pid}").exists():
-        with contextlib.suppress(OSError, ValueError):
-            if json.loads((home / "data" / "lock").read_bytes())["pid"] == pid:
-                return
+    while indexer_of() == pid and _holder(home) != pid:  # noqa: ASYNC110  # another process sets no event of ours
         await asyncio.sleep(0.002)
+
+
+def _holder(home: Path) -> object:
+    with contextlib.suppress(OSError, ValueError):
+        return json.loads((home / "data" / "lock").read_bytes())["pid"]
+    return None
 
 
 def _until_gone(pid: int) -> None:

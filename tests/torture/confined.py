@@ -76,7 +76,7 @@ def dateline_index(home: Path, *, limit: Callable[[], None] | None = None) -> tu
             "index", "--articles", os.fspath(home / "articles"), "--data", os.fspath(home / "data"), "--json",
         ],
         env={**os.environ, **READER, "PYTHONPATH": os.pathsep.join(sys.path)},
-        preexec_fn=limit,  # noqa: PLW1509  # it sets a limit and no more
+        preexec_fn=limit,  # it sets a limit and no more
         capture_output=True,
         text=True,
         check=False,

@@ -1,8 +1,8 @@
 """Power cuts: torn writes, data and names that were never flushed, and disks that forget what they said was flushed.
 
 Runs are traced at the system calls (:mod:`tests.torture.tracing`), and the states that a power cut may leave are made
-from the trace (:mod:`tests.torture.power`). Not seen: stores through memory maps (SQLite's ``-shm``, which it makes anew)
-and whatever a real disk does below a system call.
+from the trace (:mod:`tests.torture.power`). Not seen: stores through memory maps (SQLite's ``-shm``, which it makes
+anew) and whatever a real disk does below a system call.
 """
 
 from __future__ import annotations
@@ -126,7 +126,10 @@ def filing_cuts(plan: Plan, *, alter: Alter | None = None) -> Row:
         return "acknowledged" if found == possible[0] else "one more"
 
     lost, seen = _cut(plan, history, _FILING_CUTS, check, orderly=False)
-    held = f"what was acknowledged {seen['acknowledged']}, with the one under way {seen['one more']}, before the first {seen['empty']}"
+    held = (
+        f"what was acknowledged {seen['acknowledged']}, with the one under way {seen['one more']},"
+        f" before the first {seen['empty']}"
+    )
     return Row(attack="power cut while the bot files", tried=seen.total(), held=held, lost=tuple(lost))
 
 
@@ -145,7 +148,7 @@ def forgetful_cuts(plan: Plan, before: Path, operations: list[Operation]) -> Row
             try:
                 _, versions, warnings = checked_versions(state)
             except DatelineError as error:
-                assert "dateline index" in str(error), f"no cure: {error}"
+                assert "dateline index" in str(error), f"no cure: {error}"  # noqa: PT017  # not a test
                 return "an error with its cure"
             assert versions in (kept(0), kept(1)), f"neither the old archive nor the new one: {warnings}"
             return "old or new" if not warnings else "the one before, with a warning"

@@ -60,7 +60,7 @@ class History:
         return len(self._changes)
 
     def moments(self, dice: random.Random, count: int) -> list[int]:
-        """Moments of power cuts (how many operations had happened): anywhere, just after a turn of things, at the end."""
+        """Moments of power cuts (how many operations were over): anywhere, just after a turn of things, at the end."""
         turns = [number for number, change in enumerate(self._changes, 1) if change.kind in {"names", "sync", "mark"}]
         return [
             dice.choice([dice.randint(0, len(self)), dice.choice(turns), dice.choice(turns), len(self)])

@@ -206,12 +206,12 @@ def slow_disk(plan: Plan, context: ForkServerContext, home: Path, pause: float =
     lost = [*wrong]
     if seen[-1] != 3 or checked_versions(home)[1:] != (kept(2), ()):
         lost.append(f"the reader saw the generations {seen}, and not the new one")
-    held = f"{len(seen)} readings in {seconds:.1f} s of indexing, the longest {longest:.2f} s, generations {sorted(set(seen))}"
+    held = f"{len(seen)} readings in {seconds:.1f} s of indexing, the longest {longest:.2f} s"
     return Row(attack=attack, tried=len(seen), held=held, lost=tuple(lost))
 
 
 def keep_reading(home: Path, connection: Connection) -> None:
-    """Reads a whole archive again and again until told that it is enough: (generations, longest in s, what was wrong)."""
+    """Reads a whole archive again and again until it is enough; sends (generations, longest in s, what was wrong)."""
     seen, wrong, longest = list[int](), list[str](), 0.0
     while not connection.poll():
         began = time.monotonic()
@@ -279,7 +279,7 @@ def open_files(folder: Path, times: int, seed: int) -> Found:
         clerk.do(number)
         if versions_of(newsroom) != wanted:
             lost.append(f"generation {number} does not answer")
-        counts.append(len(os.listdir("/proc/self/fd")))
+        counts.append(_open_now())
     clerk.close()
     if max(counts) > counts[0] + 8:
         lost.append(f"files stay open: {counts}")
@@ -292,14 +292,12 @@ def no_more_files(source: Path, folder: Path) -> Found:
     home = shutil.copytree(source, folder / "home")
     run_edition(home, 1)
     checked_versions(home)
-    usual = os.listdir("/proc/self/fd")
+    usual = _open_now()
     for spare in range(14):
-        for what, work in (
-            ("reading", lambda: checked_versions(home)),
-            ("indexing", lambda: run_edition(home, 2 + spare)),
-        ):  # noqa: B023  # called at once
+        works = {"reading": partial(checked_versions, home), "indexing": partial(run_edition, home, 2 + spare)}
+        for what, work in works.items():
             tried += 1
-            few_files(max(int(name) for name in usual) + 1 + spare)
+            few_files(usual + spare)
             said = _failure(work)
             few_files(4096)
             seen[f"{what} done" if not said else f"{what} refused"] += 1
@@ -307,8 +305,9 @@ def no_more_files(source: Path, folder: Path) -> Found:
                 lost.append(f"{what} with {spare} files to spare: {said}")
             lost += _complaints(said, spare) if what == "indexing" else []
         _, versions, warnings = checked_versions(home)
-        if warnings or len(os.listdir(home / "generations")) < 2:
-            lost.append(f"{spare} files to spare: {warnings}, {sorted(os.listdir(home / 'generations'))}")
+        there = sorted(path.name for path in (home / "generations").iterdir())
+        if warnings or len(there) < 2:
+            lost.append(f"{spare} files to spare: {warnings}, {there}")
         if not versions:
             lost.append("nothing is left")
     return tried, lost, seen
@@ -366,6 +365,10 @@ def _with_memory(folder: Path, size: int, work: Callable[[], str]) -> str:
         return work()
     finally:
         sys.executable = ours
+
+
+def _open_now() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 def _failure(work: Callable[[], object]) -> str:

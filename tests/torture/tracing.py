@@ -156,7 +156,9 @@ class _Tracer:
         # Stops of the tracing itself: a new thread's first one, and the events that announce it.
         return 0 if what in {signal.SIGSTOP, signal.SIGTRAP} or status >> 16 else what
 
-    def _entered(self, thread: int, name: str | None, args: list[int]) -> Operation | None:
+    def _entered(  # noqa: C901, PLR0911  # a table of system calls
+        self, thread: int, name: str | None, args: list[int]
+    ) -> Operation | None:
         if name is None:
             return None
         if self._pause and name in _CHANGES:
@@ -235,7 +237,7 @@ class _Tracer:
 
     def _of_descriptor(self, thread: int, descriptor: int) -> str | None:
         try:
-            return os.readlink(f"/proc/{thread}/fd/{descriptor & 0xFFFFFFFF}")
+            return os.fspath(Path(f"/proc/{thread}/fd/{descriptor & 0xFFFFFFFF}").readlink())
         except OSError:
             return None
 
@@ -250,7 +252,8 @@ class _Tracer:
         raw = self._bytes(address, _PATH_BYTES, string=True)
         name = os.fsdecode(raw.split(b"\0", 1)[0])
         number = struct.unpack("<i", struct.pack("<I", folder & 0xFFFFFFFF))[0]
-        base = os.readlink(f"/proc/{thread}/cwd") if number == _CURRENT_FOLDER else self._of_descriptor(thread, number)
+        here = number == _CURRENT_FOLDER
+        base = os.fspath(Path(f"/proc/{thread}/cwd").readlink()) if here else self._of_descriptor(thread, number)
         return os.path.normpath(os.path.join(base or "/", name))  # noqa: PTH118  # a string of the kernel's
 
     def _bytes(self, address: int, size: int, *, string: bool = False) -> bytes:
