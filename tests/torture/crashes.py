@@ -80,12 +80,12 @@ def index_kills(plan: Plan, context: ForkServerContext) -> Row:
 def first_kills(plan: Plan, context: ForkServerContext) -> Row:
     """Kills the very first run: there is nothing, or the whole archive, and the next run makes it."""
     times, dice = plan.times(_FIRST_KILLS), random.Random(plan.seed + 1)  # noqa: S311  # no secret
-    lost, seen, window = list[str](), Counter[str](), 0.3
+    lost, seen, window = list[str](), Counter[str](), 0.6
     for number in range(times):
         home = plan.folder / "first"
         window, reached = _killed_run(context, home, 0, dice, window)
         try:
-            # Between moving the generation in and naming it, a reader finds it whole, and warns that CURRENT is not there.
+            # Between moving the generation in and naming it, a reader finds it, and warns that CURRENT is not there.
             fate = "archive" if checked_versions(home)[1] == kept(0) else "neither"
         except IndexMissing:
             fate = "nothing"
