@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -83,9 +84,14 @@ async def _serve(settings: BotSettings, archive: ArchiveSettings, newsroom: Arch
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    connection = open_database(archive.data / NAME)
     desk = Desk(newsroom, workers=settings.workers, queue=settings.queue)
-    office = Office.open(settings, desk, connection)
+    try:
+        connection = open_database(archive.data / NAME)
+        office = Office.open(settings, desk, connection)
+    except (sqlite3.Error, OSError) as error:
+        desk.close()
+        cure = "see that the disk is well, has room, and lets the bot write there"
+        return _complain(f"{archive.data / NAME} can't be used ({error}): {cure}", 1)
     bots: list[DatelineBot] = []
 
     def make() -> DatelineBot:

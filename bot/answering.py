@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -23,7 +24,7 @@ from bot.ledger import outcome
 from bot.pace import Cooldowns
 from bot.render import reply_card, short_answer
 from bot.views import layout
-from index import Answer, Reply
+from index import Reply
 
 if TYPE_CHECKING:
     from bot.desk import Ticket
@@ -134,17 +135,7 @@ class Answering:
             await delivery.show(layout(notice(inquiry.words.new_topic, Tone.DONE)))
             return "new_topic"
         if record_id is None:
-            record_id = await office.file(
-                lambda: office.ledger.open(
-                    user_id=inquiry.user_id,
-                    question=inquiry.question,
-                    guild_id=inquiry.guild_id,
-                    channel_id=inquiry.channel_id,
-                    source_message_id=inquiry.source_message_id,
-                    parent_id=inquiry.parent_id,
-                    private=inquiry.private,
-                )
-            )
+            record_id = await self._opened(inquiry)
         if record_id is None:
             # Discord repeated the event after a reconnect or a restart, and the question has its answer.
             return "repeated"
@@ -160,33 +151,59 @@ class Answering:
             card = reply_card(reply, inquiry.words, question=inquiry.question if inquiry.shows_question else None)
             text = short_answer(reply, inquiry.words)
             # Filed before it is shown: whoever presses a button at once must find the record.
-            await office.file(lambda: self._file(filed, inquiry, reply, text, time.monotonic() - began))
+            spent = time.monotonic() - began
+            kept = bool(filed) and await self._kept(
+                lambda: office.ledger.conclude(filed, inquiry.where, reply, text, spent)
+            )
             buttons = all_buttons(filed, reply, inquiry.words, private=inquiry.private, threads=inquiry.threads)
-            view = layout(card, buttons)
+            view = layout(card, buttons) if kept else layout(card)
             message_id = await delivery.show(view)
         except BaseException:
             if inquiry.record_id is None:
-                await asyncio.shield(office.file(lambda: office.ledger.drop(filed)))
+                await asyncio.shield(self._kept(lambda: office.ledger.drop(filed)))
             raise
         if message_id is not None:
             shown = message_id
             # Shown is shown: a deletion that comes in at this moment must find the message.
-            await asyncio.shield(office.file(lambda: office.ledger.delivered(filed, shown)))
+            await asyncio.shield(self._kept(lambda: office.ledger.delivered(filed, shown)))
         office.metrics.answered(time.monotonic() - began, reply.timing_ms)
         return {True: "answered", False: "no_answer", None: "asked_back"}[outcome(reply)]
+
+    async def _opened(self, inquiry: Inquiry) -> int | None:
+        """Files a question: its id, None when this message is filed already, 0 where nothing can be filed now."""
+        office = self._office
+        opened: list[int | None] = [0]
+
+        def work() -> None:
+            opened[0] = office.ledger.open(
+                user_id=inquiry.user_id,
+                question=inquiry.question,
+                guild_id=inquiry.guild_id,
+                channel_id=inquiry.channel_id,
+                source_message_id=inquiry.source_message_id,
+                parent_id=inquiry.parent_id,
+                private=inquiry.private,
+            )
+
+        await self._kept(work)
+        return opened[0]
+
+    async def _kept(self, work: Callable[[], object]) -> bool:
+        """Files something; False where the database takes nothing, as on a full disk: people are answered all the same.
+
+        An answer that was not kept has no buttons, and nothing goes on from it.
+        """
+        try:
+            await self._office.file(work)
+        except sqlite3.OperationalError as error:
+            _log.warning("answers are given without being filed, for want of room or rights: %s", error)
+            return False
+        return True
 
     async def _begin_topic(self, channel_id: int | None) -> None:
         office = self._office
         if channel_id is not None:
-            await office.file(lambda: office.rooms.new_topic(channel_id))
-
-    def _file(self, record_id: int, inquiry: Inquiry, reply: Reply, text: str, seconds: float) -> None:
-        """Files the reply, and what its buttons need to ask again."""
-        ledger = self._office.ledger
-        ledger.answer(record_id, reply, text, seconds)
-        choices = reply.choices if isinstance(reply, Answer) else ()
-        if choices or reply.searched.period is not None:
-            ledger.set_aside(record_id, inquiry.where, choices)
+            await self._kept(lambda: office.rooms.new_topic(channel_id))
 
     async def _wait(self, ticket: Ticket[Reply], inquiry: Inquiry, delivery: Delivery) -> Reply:
         """The reply; meanwhile, whoever waits long is told their place."""

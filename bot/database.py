@@ -102,6 +102,8 @@ class BotFilesDamaged(DatelineError):
 def open_database(path: Path) -> sqlite3.Connection:
     """Opens the file, making it if need be, readable for its owner alone. One other thread may take the connection.
 
+    What was committed is on the disk: people are told that their settings hold, and that they are forgotten.
+
     Raises:
         BotFilesDamaged: it is damaged, or can't be opened.
     """
@@ -138,7 +140,8 @@ def _opened(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     try:
         connection.row_factory = sqlite3.Row
-        connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
+        # FULL: in this journal mode NORMAL flushes now and then only; a power cut takes what was acknowledged since.
+        connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
         # Deleted means gone: without this, forgotten questions would stay readable in the file's free pages.
         connection.execute("PRAGMA secure_delete = ON")
         _check_structure(connection)
@@ -153,6 +156,23 @@ def _check_structure(connection: sqlite3.Connection) -> None:
     (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if state != "ok":
         raise sqlite3.DatabaseError(state)
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing, also when the process dies. Inside another one it is a part of that."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # A full disk may have rolled it back already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def empty_log(connection: sqlite3.Connection) -> None:
@@ -255,3 +275,15 @@ def _write_key(path: Path, key: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Waits until a folder's list of names is on the disk: rows hashed with a lost key would be nobody's."""
+    if os.name == "nt":
+        return  # Windows keeps a folder's names with the files, and opens no folder to flush it
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import secrets
+import sqlite3
 import traceback
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final
@@ -59,6 +60,7 @@ def wording(error: BaseException, words: Words) -> str | None:
         (DeskClosing, words.leaving),
         (ArticleMissing, words.gone),
         (IndexMissing, words.no_archive),
+        (sqlite3.OperationalError, words.not_kept),
         (UsageError, words.unclear_filter.format(reason=reason)),
         (ArchiveError, words.unreachable.format(reason=reason)),
         ((app_commands.CheckFailure, commands.CheckFailure), words.not_admin),
@@ -123,6 +125,8 @@ async def explain(interaction: discord.Interaction, error: BaseException) -> Non
         _log.info("an interaction expired before it was answered (code %s)", getattr(error, "code", "?"))
         return
     words = office.words_of(interaction)
+    if isinstance(error, sqlite3.OperationalError):
+        _log.error("the bot's database can't be used: %s", error)
     text, tone = wording(error, words), Tone.NOTICE
     if text is None:
         text, tone = words.problem.format(reference=record(error, office)), Tone.PROBLEM

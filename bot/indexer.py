@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Final
 
 from index import IndexReport, Progress, reindex
-from index.errors import DatelineError, IndexCancelled
+from index.errors import ArchiveError, DatelineError, IndexCancelled, scarcity
 
 _EVERY: Final = 0.2
 _NICENESS: Final = 5
@@ -27,7 +27,15 @@ def main(order: str) -> int:
     try:
         done = reindex(asked["home"], asked["articles"], teller.tell, force=asked["force"], asked_by=asked["asked_by"])
     except DatelineError as error:
-        _say({"error": type(error).__name__, "message": str(error)})
+        scarce = None if isinstance(error, ArchiveError) else scarcity(error)
+        said = str(error) if scarce is None else f"{scarce}, and run it again ({error})"
+        _say({"error": type(error).__name__, "message": said})
+        return 1
+    except (MemoryError, OSError, ImportError) as error:
+        scarce = scarcity(error)
+        if scarce is None:
+            raise
+        _say({"error": "OutOfResources", "message": f"{scarce}, and run it again; nothing has changed"})
         return 1
     _say({"report": _plain(done)})
     return 0

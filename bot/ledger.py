@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from bot.database import empty_log, hash_key
+from bot.database import empty_log, hash_key, transaction
 from index import Answer, Choice, Citation, NoAnswer, Overview, Reply, Where
 
 DAY = 86_400.0
@@ -77,10 +77,10 @@ class Ledger:
         )
         return cursor.lastrowid if cursor.rowcount else None
 
-    def answer(self, record_id: int, reply: Reply, text: str, seconds: float) -> None:
-        """Files what came of a question; ``text`` is the answer as the conversation remembers it."""
+    def answer(self, record_id: int, reply: Reply, text: str, seconds: float) -> bool:
+        """Files what came of a question, as the conversation remembers it (``text``); whether it is still there."""
         sources = [asdict(source) for source in sources_of(reply)]
-        self._db.execute(
+        changed = self._db.execute(
             "UPDATE questions SET question = ?, standalone = ?, answer = ?, answered = ?, confidence = ?, seconds = ?,"
             " sources = ? WHERE id = ?",
             (
@@ -94,6 +94,15 @@ class Ledger:
                 record_id,
             ),
         )
+        return changed.rowcount > 0
+
+    def conclude(self, record_id: int, where: Where | None, reply: Reply, text: str, seconds: float) -> None:
+        """Files what came of a question, and what its buttons need to ask it again."""
+        choices = reply.choices if isinstance(reply, Answer) else ()
+        with transaction(self._db):
+            still_there = self.answer(record_id, reply, text, seconds)
+            if still_there and (choices or reply.searched.period is not None):
+                self.set_aside(record_id, where, choices)
 
     def set_aside(self, record_id: int, where: Where | None, choices: Sequence[Choice]) -> None:
         """Keeps what buttons need to ask a question again: its filters, and the readings that were offered."""
@@ -120,9 +129,10 @@ class Ledger:
         others ask on would show them.
         """
         query = "UPDATE questions SET private = ?1 WHERE id = ?2 AND private <> ?1"
-        changed = self._db.execute(query, (private, record_id)).rowcount > 0
-        if changed and not private and self._goes_on_from_private(record_id):
-            self._db.execute("UPDATE questions SET standalone = '' WHERE id = ?", (record_id,))
+        with transaction(self._db):
+            changed = self._db.execute(query, (private, record_id)).rowcount > 0
+            if changed and not private and self._goes_on_from_private(record_id):
+                self._db.execute("UPDATE questions SET standalone = '' WHERE id = ?", (record_id,))
         return changed
 
     def drop(self, record_id: int) -> None:
@@ -199,16 +209,17 @@ class Ledger:
     def forget(self, user_id: int) -> int:
         """Deletes all that is this user's; how many rows."""
         alias = self.alias(user_id)
-        # Their direct messages' channel leads back to them.
-        self._db.execute(
-            "DELETE FROM topics WHERE channel_id IN"
-            " (SELECT channel_id FROM questions WHERE asker = ? AND guild_id IS NULL)",
-            (alias,),
-        )
-        count = sum(
-            self._db.execute(f"DELETE FROM {table} WHERE asker = ?", (alias,)).rowcount  # noqa: S608 - the names are the three below
-            for table in ("feedback", "questions", "lookups")
-        )
+        with transaction(self._db):
+            # Their direct messages' channel leads back to them.
+            self._db.execute(
+                "DELETE FROM topics WHERE channel_id IN"
+                " (SELECT channel_id FROM questions WHERE asker = ? AND guild_id IS NULL)",
+                (alias,),
+            )
+            count = sum(
+                self._db.execute(f"DELETE FROM {table} WHERE asker = ?", (alias,)).rowcount  # noqa: S608 - the names are the three below
+                for table in ("feedback", "questions", "lookups")
+            )
         empty_log(self._db)
         return count
 
@@ -216,17 +227,18 @@ class Ledger:
         """Deletes what is older than kept, and what belongs to guilds left longer ago than the grace; how many rows."""
         now = time.time()
         old = now - keep_days * DAY
-        count = self._db.execute("DELETE FROM questions WHERE asked_at < ?", (old,)).rowcount
-        count += self._db.execute("DELETE FROM lookups WHERE made_at < ?", (old,)).rowcount
-        count += self._db.execute("DELETE FROM topics WHERE began_at < ?", (old,)).rowcount
-        for guild_id in self.departed(grace_days):
-            count += self._db.execute(
-                "DELETE FROM topics WHERE channel_id IN (SELECT channel_id FROM questions WHERE guild_id = ?1"
-                " UNION SELECT thread_id FROM threads WHERE guild_id = ?1)",
-                (guild_id,),
-            ).rowcount
-            for table in ("questions", "preferences", "audit", "threads", "departures"):
-                count += self._db.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,)).rowcount  # noqa: S608 - the names are the five above
+        with transaction(self._db):
+            count = self._db.execute("DELETE FROM questions WHERE asked_at < ?", (old,)).rowcount
+            count += self._db.execute("DELETE FROM lookups WHERE made_at < ?", (old,)).rowcount
+            count += self._db.execute("DELETE FROM topics WHERE began_at < ?", (old,)).rowcount
+            for guild_id in self.departed(grace_days):
+                count += self._db.execute(
+                    "DELETE FROM topics WHERE channel_id IN (SELECT channel_id FROM questions WHERE guild_id = ?1"
+                    " UNION SELECT thread_id FROM threads WHERE guild_id = ?1)",
+                    (guild_id,),
+                ).rowcount
+                for table in ("questions", "preferences", "audit", "threads", "departures"):
+                    count += self._db.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,)).rowcount  # noqa: S608 - the names are the five above
         empty_log(self._db)
         return count
 
@@ -239,21 +251,25 @@ class Ledger:
 
     def reconcile(self, present: Collection[int]) -> None:
         """Notes what changed while nobody was connected: guilds that were left, and guilds that were joined again."""
-        known = self._db.execute("SELECT guild_id FROM memberships UNION SELECT guild_id FROM preferences").fetchall()
-        for guild_id in {int(row[0]) for row in known} - set(present):
-            self.guild_left(guild_id)
-        for guild_id in present:
-            self.guild_joined(guild_id)
+        with transaction(self._db):
+            known = self._db.execute("SELECT guild_id FROM memberships UNION SELECT guild_id FROM preferences")
+            for guild_id in {int(row[0]) for row in known.fetchall()} - set(present):
+                self.guild_left(guild_id)
+            for guild_id in present:
+                self.guild_joined(guild_id)
 
     def guild_left(self, guild_id: int) -> None:
         """Starts a guild's grace period."""
-        self._db.execute("DELETE FROM memberships WHERE guild_id = ?", (guild_id,))
-        self._db.execute("INSERT OR IGNORE INTO departures (guild_id, left_at) VALUES (?, ?)", (guild_id, time.time()))
+        now = time.time()
+        with transaction(self._db):
+            self._db.execute("DELETE FROM memberships WHERE guild_id = ?", (guild_id,))
+            self._db.execute("INSERT OR IGNORE INTO departures (guild_id, left_at) VALUES (?, ?)", (guild_id, now))
 
     def guild_joined(self, guild_id: int) -> None:
         """Ends a guild's grace period."""
-        self._db.execute("INSERT OR IGNORE INTO memberships (guild_id) VALUES (?)", (guild_id,))
-        self._db.execute("DELETE FROM departures WHERE guild_id = ?", (guild_id,))
+        with transaction(self._db):
+            self._db.execute("INSERT OR IGNORE INTO memberships (guild_id) VALUES (?)", (guild_id,))
+            self._db.execute("DELETE FROM departures WHERE guild_id = ?", (guild_id,))
 
     def _goes_on_from_private(self, record_id: int) -> bool:
         """Whether a question before this one in its conversation is private, or gone."""

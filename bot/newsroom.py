@@ -94,8 +94,7 @@ class ArchiveNewsroom:
 def _follow(child: subprocess.Popen[str], report: Report) -> IndexReport:
     assert child.stdout is not None  # noqa: S101 - asked for as a pipe
     for line in child.stdout:
-        told = json.loads(line)
-        match told:
+        match _told(line):
             case {"progress": progress}:
                 report(Progress(**progress))
             case {"report": done}:
@@ -103,8 +102,29 @@ def _follow(child: subprocess.Popen[str], report: Report) -> IndexReport:
                 return IndexReport(**done, skipped=skipped)
             case {"error": name, "message": message}:
                 raise _error(name, message)
-    code = child.wait()
-    raise DatelineError(f"the indexing process ended with code {code}: see its messages above, then run it again")
+    raise DatelineError(_ended(child.wait()))
+
+
+def _told(line: str) -> object:
+    """A message of the child's; None for half of one, from a child that died over it, and for what is none."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _ended(code: int) -> str:
+    """What an indexing process that told no outcome has come to, with its cure."""
+    if code >= 0:
+        return f"the indexing process ended with code {code}: see its messages in the bot's log, then run it again"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    return (
+        f"the indexing process was ended by {name}, nothing has changed that was not finished: if nobody ended it, the"
+        " system ran out of memory (see that some is free), and run it again"
+    )
 
 
 def _error(name: str, message: str) -> DatelineError:

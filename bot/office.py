@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from bot.audit import AuditLog
+from bot.database import transaction
 from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.pace import Cooldowns, Seen
@@ -64,6 +65,12 @@ class Office:
     async def file(self, work: Callable[[], Found]) -> Found:
         """Runs something on the bot's database, on its own thread."""
         return await self.desk.file(work)
+
+    def keep_preferences(self, guild_id: int, channel_id: int, *, actor_id: int, action: str, detail: str = "") -> None:
+        """Makes what was set for a guild or a channel last, and notes who set it. Call it by :meth:`file`."""
+        with transaction(self.connection):
+            self.book.save(guild_id, channel_id)
+            self.audit.note(actor_id, guild_id, action, detail)
 
     def words(self, guild_id: int | None, channel_id: int | None, locale: str | None = None) -> Words:
         """The language of the interface: what is set for the channel or guild, else the asker's own."""

@@ -100,6 +100,7 @@ class Words:
     not_home: str = "The archive is looked after from another server; ask its operators."
     problem: str = "Something went wrong on my side; it is noted as `{reference}`."
     no_archive: str = "There is no archive to ask yet. An admin can build it with `/reindex`."
+    not_kept: str = "I can't keep anything right now: my disk may be full. My log says why."
     unreachable: str = "The archive can't be read right now: {reason}"
     unclear_filter: str = "I can't use that filter: {reason}"
     no_such_article: str = "No article has that headline. Pick one of the suggestions."
@@ -217,6 +218,7 @@ DE = Words(
     not_home="Das Archiv wird von einem anderen Server aus betreut.",
     problem="Bei mir ist etwas schiefgegangen; notiert als `{reference}`.",
     no_archive="Es gibt noch kein Archiv. Ein Admin kann es mit `/reindex` anlegen.",
+    not_kept="Ich kann gerade nichts festhalten: Vielleicht ist meine Platte voll. Mein Log sagt, warum.",
     unreachable="Das Archiv ist gerade nicht lesbar: {reason}",
     unclear_filter="Diesen Filter verstehe ich nicht: {reason}",
     no_such_article="Kein Artikel hat diese Schlagzeile. Nimm einen der Vorschläge.",

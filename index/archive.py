@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import threading
 import time
 import weakref
@@ -24,7 +25,7 @@ from index.asking import (
 from index.conversation.follow import Followed, Passages, follow
 from index.conversation.understand import Understands, Understood
 from index.dates import instant
-from index.errors import UsageError
+from index.errors import OutOfResources, UsageError
 from index.protocols import Reader
 from index.read.compose import CompositionSettings, choose_sentences, cite
 from index.read.rerank import reranked
@@ -52,8 +53,13 @@ _MAX_QUESTION = 2000
 """Characters of a question that are read; what is longer is a pasted text, and its start says what is wanted."""
 
 
+_AGAIN_SECONDS = 5.0
+"""After how long a new generation is tried again that could not be opened for want of memory or open files."""
+
 _FIND = 3
 """Passages among which a quotation is looked for by its text."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
@@ -104,6 +110,7 @@ class Archive:
         self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
+        self._not_before = 0.0
         self._live = self._opened()
 
     def search(self, query: str, k: int = 10, where: Where | None = None) -> list[Hit]:
@@ -294,8 +301,13 @@ class Archive:
             return self._live
         with self._lock:
             # Read again: while this thread waited for another's opening, the name may have moved on.
-            if self._live_generation() != self._live.named:
-                self._live = self._opened()
+            if self._live_generation() != self._live.named and time.monotonic() >= self._not_before:
+                try:
+                    self._live = self._opened()
+                except OutOfResources as error:
+                    # What is open goes on answering; opening is tried again when there may be more.
+                    self._not_before = time.monotonic() + _AGAIN_SECONDS
+                    _log.warning("generation %d goes on answering: %s", self._live.generation, error)
             return self._live
 
     def _opened(self) -> Live:

@@ -10,6 +10,7 @@
     │   ├── IndexBusy         another process is indexing
     │   ├── BackupDamaged     a backup is not what was written, or no backup at all
     │   ├── RestoreRefused    there is something already where a backup should go
+    │   ├── OutOfResources    the system gave no more memory, open files or room
     │   └── ArticleMissing    no article has this id
     ├── RemovalRefused        a run would remove more than half of the archive
     ├── IndexCancelled        the caller cancelled the run
@@ -17,6 +18,10 @@
 
 The message names the cause and the cure in one line, because the command line prints it as it stands.
 """
+
+from __future__ import annotations
+
+import errno
 
 
 class DatelineError(Exception):
@@ -59,6 +64,10 @@ class RestoreRefused(ArchiveError):
     """There is something already where the backup should go; nothing was changed."""
 
 
+class OutOfResources(ArchiveError):
+    """The system gave no more memory, open files or room on the disk; nothing is wrong with the archive."""
+
+
 class ArticleMissing(ArchiveError):
     """No article of the live generation has this id."""
 
@@ -73,3 +82,40 @@ class IndexCancelled(DatelineError):
 
 class ModelError(DatelineError):
     """A model is missing, damaged, or not the one that its checksum names."""
+
+
+_SCARCE = (
+    (
+        {errno.EMFILE, errno.ENFILE},
+        ("too many open files", "toomanyopenfiles"),
+        "too many files are open: allow more (ulimit -n), or close what holds them",
+    ),
+    (
+        {errno.ENOMEM},
+        ("bad_alloc", "cannot allocate memory", "failed to map segment"),
+        "memory ran out: free some, or allow more (ulimit -v, or the container's limit)",
+    ),
+    (
+        {errno.ENOSPC, errno.EDQUOT},
+        ("no space left on device", "database or disk is full", "disk quota exceeded"),
+        "no space is left on the device: make room",
+    ),
+)
+"""Error numbers, words in messages of libraries that give no number, and what to say."""
+
+
+def scarcity(error: BaseException | None) -> str | None:
+    """What the system ran out of, with the cure, if that is what an error, or one that led to it, is about.
+
+    Python, the loader, SQLite, FAISS, tantivy and onnxruntime each tell it in another way.
+    """
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return _SCARCE[1][2]
+        number = error.errno if isinstance(error, OSError) else None
+        text = str(error).casefold()
+        for numbers, words, said in _SCARCE:
+            if number in numbers or any(word in text for word in words):
+                return said
+        error = error.__cause__ or error.__context__
+    return None

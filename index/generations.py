@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from index.errors import ArchiveError, IndexDamaged, IndexMismatch, IndexMissing
+from index.errors import ArchiveError, IndexDamaged, IndexMismatch, IndexMissing, OutOfResources, scarcity
 from index.store import GenerationRow, StoreView
 
 FORMAT = 1
@@ -195,6 +195,8 @@ def read_generation(home: Path, number: int) -> Generation:
         files = {name: FileCheck(**entry) for name, entry in stored.pop("files").items()}
         manifest = Manifest(files=files, **stored)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        if (scarce := scarcity(error)) is not None:
+            raise OutOfResources(f"{folder} can't be read, {scarce}, and try again") from error
         raise IndexDamaged(f"generation {number} is damaged: {_MANIFEST} can't be read ({error})") from error
     if manifest.generation != number:
         raise IndexDamaged(f"generation {number} is damaged: {_MANIFEST} is of generation {manifest.generation}")
@@ -205,6 +207,7 @@ def check_files(generation: Generation, *, full: bool = False) -> None:
     """Compares a generation's files with its manifest; ``full`` reads also the large ones to the end.
 
     Raises:
+        OutOfResources: a file can't be read now, which says nothing about it.
         IndexDamaged: names the first file that is missing or changed.
     """
     for name, check in generation.manifest.files.items():
@@ -217,6 +220,8 @@ def check_files(generation: Generation, *, full: bool = False) -> None:
                 _sha256(path) == check.sha256 if full or check.size < _FULL_CHECK_BYTES else _ends(path) == check.ends
             )
         except OSError as error:
+            if (scarce := scarcity(error)) is not None:
+                raise OutOfResources(f"{path} can't be read, {scarce}, and try again") from error
             raise IndexDamaged(f"generation {generation.number} is damaged: {name} ({error.strerror})") from error
         if not whole:
             raise IndexDamaged(f"generation {generation.number} is damaged: {name} was changed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, Literal, TypeVar
@@ -154,18 +155,30 @@ class SettingsGroup(app_commands.Group):
         require_admin(interaction)
         office, guild_id = self._office, _guild_id(interaction)
         channel_id = channel.id if channel else 0
-        new = change(office.book.own(guild_id, channel_id))
+        old = office.book.own(guild_id, channel_id)
+        new = change(old)
         office.book.set(guild_id, channel_id, new)
         where = f"<#{channel_id}>" if channel else "Server"
 
         def keep() -> None:
-            office.book.save(guild_id, channel_id)
-            office.audit.note(interaction.user.id, guild_id, _named(interaction), f"{channel_id}: {new}")
+            office.keep_preferences(
+                guild_id,
+                channel_id,
+                actor_id=interaction.user.id,
+                action=_named(interaction),
+                detail=f"{channel_id}: {new}",
+            )
 
+        # Kept before it is said to hold: whoever was told so must find it after a crash.
         with staff_of(interaction).answering.attending():
+            try:
+                await office.file(keep)
+            except sqlite3.Error:
+                if office.book.own(guild_id, channel_id) is new:
+                    office.book.set(guild_id, channel_id, old)
+                raise
             view = layout(notice(_listed(where, new), Tone.DONE))
             await interaction.response.send_message(view=view, ephemeral=True)
-            await office.file(keep)
 
 
 class GuildCog(commands.Cog):

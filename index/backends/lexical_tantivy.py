@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import IndexDamaged
+from index.errors import IndexDamaged, OutOfResources, scarcity
 from index.protocols import LexicalRow
 from index.types import Scored, Where, microseconds, name_key
 
@@ -65,15 +66,16 @@ class TantivyLexical:
         """Opens the folder; ``analyse`` is put before tokenising, the counterpart of the writer's.
 
         Raises:
+            OutOfResources: The system gave no more memory or open files.
             IndexDamaged: The folder is missing, unreadable, or does not hold ``count`` passages.
         """
         import tantivy
 
         try:
-            index = tantivy.Index.open(os.fspath(folder))
-            index.config_reader(reload_policy="manual")
-            self._searcher = index.searcher()
+            index, self._searcher = _opened(folder)
         except (ValueError, OSError) as error:
+            if (scarce := scarcity(error)) is not None:
+                raise OutOfResources(f"{folder} can't be read, {scarce}, and try again") from error
             raise IndexDamaged(_damaged(folder, "tantivy can't open it")) from error
         if count is not None and self._searcher.num_docs != count:
             raise IndexDamaged(_damaged(folder, f"it has {self._searcher.num_docs} passages, not {count}"))
@@ -240,6 +242,29 @@ def _day(published: str | None) -> str:
     except ValueError:
         return ""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _opened(folder: Path) -> tuple[tantivy.Index, tantivy.Searcher]:
+    """The index with its files mapped.
+
+    tantivy makes a lock file while it opens: where the folder can't be written to, in a folder of links beside.
+    """
+    import tantivy
+
+    try:
+        index = tantivy.Index.open(os.fspath(folder))
+        index.config_reader(reload_policy="manual")
+        return index, index.searcher()
+    except (ValueError, OSError):
+        if os.access(folder, os.W_OK):
+            raise
+    with tempfile.TemporaryDirectory(prefix="dateline-") as beside:
+        for path in folder.iterdir():
+            if path.suffix != ".lock":
+                (Path(beside) / path.name).symlink_to(path.absolute())
+        index = tantivy.Index.open(beside)
+        index.config_reader(reload_policy="manual")
+        return index, index.searcher()
 
 
 def _sync(folder: Path) -> None:

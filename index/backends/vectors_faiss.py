@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import IndexDamaged, UsageError
+from index.errors import IndexDamaged, OutOfResources, UsageError, scarcity
 from index.protocols import Vectors
 from index.types import Scored
 
@@ -38,12 +38,15 @@ class FaissVectors:
         """Opens the file, memory-mapped, and checks its dimensions and, if given, its count.
 
         Raises:
+            OutOfResources: The system gave no more memory or open files.
             IndexDamaged: The file is missing, unreadable, or not what it should be.
         """
         faiss = _faiss()
         try:
             outer = faiss.read_index(os.fspath(path), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
+            if (scarce := scarcity(error)) is not None:
+                raise OutOfResources(f"{path} can't be read, {scarce}, and try again") from error
             raise IndexDamaged(_damaged(path, "FAISS can't read it")) from error
         if not isinstance(outer, faiss.IndexIDMap):
             raise IndexDamaged(_damaged(path, "it holds no passage ids"))

@@ -27,6 +27,14 @@ _REMOVALS = 10
 _REMOVAL_SECONDS = 0.1
 
 
+def make_home(home: Path) -> None:
+    """Makes the archive's folder if it is not there; a power cut must not take it with all that will be in it."""
+    missing = [folder for folder in (home, *home.parents) if not folder.exists()]
+    home.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        _flush(folder.parent)
+
+
 def workplace(home: Path, number: int) -> Path:
     """Makes the folder beside, in which a generation is written before it is published."""
     folder = home / "generations" / f"{number:06d}.tmp-{os.getpid()}"

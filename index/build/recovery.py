@@ -11,7 +11,7 @@ from pathlib import Path
 from index import generations
 from index.build import folders
 from index.build.trouble import file_trouble
-from index.errors import IndexDamaged, IndexMismatch
+from index.errors import ArchiveError, IndexDamaged, IndexMismatch
 from index.store import DATABASE, GenerationRow, StoreWriter
 
 _log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def collect(home: Path, writer: StoreWriter, live: int) -> None:
     """Removes the generations and rows that nobody reads any more. Failing at it harms nothing."""
     try:
         writer.collect(folders.keep_latest(home, live))
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, ArchiveError) as error:
         _log.warning("%s: old generations stay until the next run (%s)", home, error)
 
 

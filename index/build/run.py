@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
+from index.build import folders
 from index.build.clock import Ticker, utc_now
 from index.build.intake import Intake, take_in
 from index.build.lock import indexing_lock
@@ -71,7 +72,7 @@ def build_index(
     started, started_at = time.monotonic(), utc_now()
     tick = Ticker(report)
     with file_trouble(home):
-        home.mkdir(parents=True, exist_ok=True)
+        folders.make_home(home)
     with indexing_lock(home, asked_by), database_trouble(home), closing(StoreWriter(home)) as writer:
         at_step("locked")
         base = find_base(home, writer)

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.errors import ArchiveError
+from index.errors import ArchiveError, OutOfResources, scarcity
 from index.store import DATABASE
 from index.store.schema import database_error
 
 _IN_THE_WAY = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENOTEMPTY})
 """A folder, a file or a link stands where the archive has something else."""
-_CURE = "what was live stays live; see that there is room and that the folder can be written to, and run it again"
+_STAYS = "what was live stays live"
+_CURE = f"{_STAYS}; see that there is room and that the folder can be written to, and run it again"
 
 
 @contextmanager
@@ -39,12 +40,15 @@ def file_trouble(home: Path, *kinds: type[Exception]) -> Iterator[None]:
     """Turns the system's errors, and other ``kinds``, into the archive's.
 
     Raises:
-        ArchiveError: files can't be written, for want of room or of rights.
+        OutOfResources: for want of room, memory or open files.
+        ArchiveError: files can't be written for another reason, such as rights.
     """
     caught: tuple[type[Exception], ...] = (OSError, *kinds)
     try:
         yield
     except caught as error:
+        if (scarce := scarcity(error)) is not None:
+            raise OutOfResources(f"{home} can't be written, {scarce}; {_STAYS}, and run it again") from error
         what = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
         if isinstance(error, OSError) and error.errno in _IN_THE_WAY and error.filename:
             place = error.filename2 or error.filename

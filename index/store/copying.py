@@ -16,7 +16,7 @@ def copy_database(home: Path, folder: Path) -> None:
         ArchiveError: it can't be read.
         sqlite3.DatabaseError: it turns out to be damaged, or the copy can't be written.
     """
-    with closing(open_to_read(home)) as source, closing(sqlite3.connect(folder / DATABASE)) as copy:
+    with closing(open_to_read(home).connection) as source, closing(sqlite3.connect(folder / DATABASE)) as copy:
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE").fetchone()
 

@@ -38,7 +38,7 @@ class Inspection:
             ArchiveError: it is missing, of another version, or can't be read.
         """
         self._path = home / DATABASE
-        self._connection = open_to_read(home)
+        self._connection = open_to_read(home).connection
         self._connection.text_factory = legible
 
     def __enter__(self) -> Self:

@@ -8,17 +8,28 @@ published.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
-from index.errors import ArchiveError, IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
+from index.errors import (
+    ArchiveError,
+    IndexBusy,
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+    OutOfResources,
+    scarcity,
+)
 
 DATABASE = "archive.sqlite3"
 SCHEMA_VERSION = 1
 
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _NO_RIGHTS = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+_NO_ROOM = frozenset({sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMMAP})
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _BUSY_MS = 15_000
 """Writers hold the database for one batch at a time; whoever waits longer than this waits for a stuck process."""
@@ -162,7 +173,20 @@ def database_error(path: Path, error: sqlite3.DatabaseError) -> ArchiveError:
         return damaged(path, error)
     if code in _LOCKED:
         return IndexBusy(f"{path} is locked by another process: try again, or end what holds it")
+    if (scarce := scarcity(error) or _unopenable(path, code)) is not None:
+        return OutOfResources(f"{path} can't be used, {scarce}, and try again")
     return ArchiveError(f"{path} can't be used ({error}): see that the disk is well, has room, and gives you the right")
+
+
+def _unopenable(path: Path, code: int) -> str | None:
+    """Why SQLite could not open a file: it does not say that too many are open, and it needs three of them."""
+    if code != sqlite3.SQLITE_CANTOPEN:
+        return None
+    try:
+        with path.open("rb"), path.open("rb"), path.open("rb"):
+            return None
+    except OSError as error:
+        return scarcity(error)
 
 
 def damaged(path: Path, cause: object) -> IndexDamaged:
@@ -178,7 +202,19 @@ def unsound(path: Path, cause: object) -> IndexDamaged:
     return IndexDamaged(f"{path} is damaged ({cause}): run `dateline index --articles …`, which reads it again")
 
 
-def open_to_read(home: Path) -> sqlite3.Connection:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A read-only connection. ``still`` is set where SQLite was told that nobody writes: how the file looked then."""
+
+    connection: sqlite3.Connection
+    still: tuple[int, int, int] | None = None
+
+    def moved(self, path: Path) -> bool:
+        """Whether somebody writes after all: what was read may be of two states, and is to be read anew."""
+        return self.still is not None and self.still != _look(path)
+
+
+def open_to_read(home: Path) -> Reading:
     """A read-only connection that may be passed between threads.
 
     Raises:
@@ -191,24 +227,23 @@ def open_to_read(home: Path) -> sqlite3.Connection:
     _refuse_links(path)
     if not path.exists():
         raise IndexMissing(f"no archive in {home}: run `dateline index --articles …`")
-    connection = _connect(path, "mode=ro")
+    reading = Reading(connection=_connect(path, "mode=ro"))
     try:
-        found = _version(connection)
+        found = _version(reading.connection)
     except sqlite3.OperationalError as error:
-        connection.close()
-        if error.sqlite_errorcode & 0xFF not in _NO_RIGHTS or (home / f"{DATABASE}-wal").exists():
+        reading.connection.close()
+        if not _without_shared_memory(home, error):
             raise database_error(path, error) from error
-        # A folder that can't be written to (read-only media) has no room for the shared-memory file of WAL; nobody
-        # else can be writing there either.
-        connection = _connect(path, "immutable=1")
-        found = _version(connection)
+        still = _look(path)
+        reading = Reading(connection=_connect(path, "immutable=1"), still=still)
+        found = _version(reading.connection)
     except sqlite3.DatabaseError as error:
-        connection.close()
+        reading.connection.close()
         raise database_error(path, error) from error
     if found != SCHEMA_VERSION:
-        connection.close()
+        reading.connection.close()
         raise _other_version(path, found)
-    return connection
+    return reading
 
 
 def open_to_write(home: Path) -> sqlite3.Connection:
@@ -273,6 +308,24 @@ def _refuse_links(path: Path) -> None:
                 f"{one} is a {'link' if stat.S_ISLNK(mode) else 'folder or device'}, not a file: put the file itself"
                 " there, or move it away and run `dateline index --articles …`"
             )
+
+
+def _without_shared_memory(home: Path, error: sqlite3.OperationalError) -> bool:
+    """Whether a database can be read as it stands, without the file through which WAL's readers and writer agree.
+
+    A folder that can't be written to and a full disk have no room for that file. Nothing may be left in the log.
+    """
+    log = home / f"{DATABASE}-wal"
+    if log.exists() and log.stat().st_size:
+        return False
+    code = error.sqlite_errorcode
+    no_rights = code & 0xFF in _NO_RIGHTS and not os.access(home, os.W_OK)
+    return no_rights or code in _NO_ROOM
+
+
+def _look(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -54,7 +54,7 @@ class StoreView:
         self._path = home / DATABASE
         self._generation = generation
         self._lock = threading.Lock()
-        self._connection = open_to_read(home)
+        self._reading = open_to_read(home)
         try:
             self._row = self._find_row()
         except ArchiveError:
@@ -74,7 +74,7 @@ class StoreView:
     def close(self) -> None:
         """Closes the connection; the view can't be used any more."""
         with self._lock:
-            self._connection.close()
+            self._reading.connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -327,9 +327,24 @@ class StoreView:
         values = {"generation": self._generation, **(parameters or {})}
         try:
             with self._lock:
-                return self._connection.execute(sql, values).fetchall()
+                return self._read(sql, values)
         except sqlite3.DatabaseError as error:
             raise database_error(self._path, error) from error
+
+    def _read(self, sql: str, values: Mapping[str, object]) -> list[sqlite3.Row]:
+        rows, error = list[sqlite3.Row](), None
+        try:
+            rows = self._reading.connection.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as trouble:
+            error = trouble
+        if self._reading.moved(self._path):
+            again = open_to_read(self._path.parent)
+            self._reading.connection.close()
+            self._reading = again
+            return self._read(sql, values)
+        if error is not None:
+            raise error
+        return rows
 
 
 def _folded(name: object) -> str | None:

@@ -48,10 +48,12 @@ class StoreWriter:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            # A full disk may have rolled it back already; a second error would hide the first.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     def check(self) -> None:
         """Reads the whole database and compares its structure; indexes that differ from their tables are made anew.

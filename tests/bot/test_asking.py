@@ -257,3 +257,15 @@ async def test_only_the_asker_is_pinged_and_only_if_that_is_set(newsroom: FakeNe
         async with running_bot(discord, newsroom, tmp_path, ping_asker=True):
             reply = await discord.reply(await alice.say(channel, f"<@{discord.world.bot.id}> @everyone {FERRY}"))
         assert reply.pinged == [f"user {alice.user.id}"]
+
+
+async def test_a_database_that_takes_nothing_keeps_nobody_from_being_answered(stage: Stage) -> None:
+    alice = stage.discord.person("alice", stage.guild)
+    stage.office.connection.execute("PRAGMA query_only = ON")
+    asked = await alice.slash(stage.channel, "ask", question="When will the ferry to Saltmarsh resume?")
+    answer = await stage.discord.answer(asked)
+    assert "14 February" in answer.text
+    assert not answer.buttons
+    stage.office.connection.execute("PRAGMA query_only = OFF")
+    asked = await alice.slash(stage.channel, "ask", question="When will the ferry to Saltmarsh resume?")
+    assert (await stage.discord.answer(asked)).buttons

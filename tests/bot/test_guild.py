@@ -274,3 +274,15 @@ async def test_a_guild_that_was_left_is_deleted_after_the_grace_period(
             if departed:
                 break
         assert await bot.office.file(left) == [guild.id, other.id, other.id]
+
+
+async def test_a_setting_that_can_not_be_kept_is_not_said_to_hold(stage: Stage) -> None:
+    admin = admin_of(stage)
+    stage.office.connection.execute("PRAGMA query_only = ON")
+    told = await stage.discord.answer(await admin.slash(stage.channel, "settings answers", private=True))
+    assert EN.not_kept in told.text
+    assert stage.office.book.own(stage.guild.id).private is None
+    stage.office.connection.execute("PRAGMA query_only = OFF")
+    await stage.discord.answer(await admin.slash(stage.channel, "settings answers", private=True))
+    kept = stage.office.connection.execute("SELECT content FROM preferences").fetchall()
+    assert ['"private": true' in row["content"] for row in kept] == [True]

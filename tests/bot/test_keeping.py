@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from bot.database import NAME, hash_key, meta_value, open_database, set_meta_val
 from bot.ledger import Ledger
 from bot.preferences import PreferenceBook, Preferences
 from bot.rooms import Rooms
+from index import Answer, Choice, Where
 from tests.bot.newsroom import FakeNewsroom
 from tests.bot.stage import Stage, running_bot
 from tests.discord_server.server import LoopbackDiscord
@@ -260,3 +262,58 @@ def test_a_reading_is_left_out_where_the_question_before_it_is(tmp_path: Path) -
     assert [turn.standalone for turn in turns(ledger.chain(second))] == ["first? understood", "second? understood"]
     ledger.drop(first)
     assert [turn.standalone for turn in turns(ledger.chain(second))] == [""]
+
+
+def test_what_is_committed_is_on_the_disk_when_it_is_acknowledged(tmp_path: Path) -> None:
+    (synchronous,) = open_database(tmp_path / NAME).execute("PRAGMA synchronous").fetchone()
+    assert synchronous == 2  # FULL
+
+
+def test_the_key_is_on_the_disk_before_anything_is_hashed_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[tuple[str, bool]] = []
+    key = (tmp_path / NAME).with_suffix(".key")
+    monkeypatch.setattr(
+        os, "fsync", lambda number: flushed.append((str(Path(f"/proc/self/fd/{number}").readlink()), key.exists()))
+    )
+    hash_key(open_database(tmp_path / NAME))
+    assert flushed == [(f"{key}.new", False), (str(tmp_path), True)]
+
+
+@pytest.mark.parametrize(
+    ("table", "act"),
+    [
+        ("lookups", lambda ledger: ledger.forget(7)),
+        ("departures", lambda ledger: ledger.expire(90, 0)),
+        ("memberships", lambda ledger: ledger.guild_left(3)),
+        ("departures", lambda ledger: ledger.guild_joined(1)),
+    ],
+)
+def test_what_fails_half_way_has_not_happened(tmp_path: Path, table: str, act: Callable[[Ledger], object]) -> None:
+    connection = open_database(tmp_path / NAME)
+    ledger = Ledger(connection)
+    filed(ledger, "directly?", guild_id=None, channel_id=9)
+    Rooms(connection, hours=12).new_topic(9)
+    ledger.note_lookup(7, "search", {})
+    ledger.guild_left(1)
+    ledger.guild_joined(3)
+    before = list(connection.iterdump())
+    # The last table that each of them changes.
+    last = "departures" if table == "memberships" else table
+    for change in ("DELETE", "INSERT"):
+        connection.execute(
+            f"CREATE TEMP TRIGGER no_{change} BEFORE {change} ON {last} BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    with pytest.raises(sqlite3.IntegrityError, match="no"):
+        act(ledger)
+    assert list(connection.iterdump()) == before
+
+
+def test_an_answer_to_a_question_that_was_deleted_meanwhile_is_let_go(tmp_path: Path) -> None:
+    ledger = Ledger(open_database(tmp_path / NAME))
+    reply = FakeNewsroom().ask("When will the ferry resume?")
+    assert isinstance(reply, Answer)
+    unclear = replace(reply, choices=(Choice(label="one", hint="", question="One?"),))
+    ledger.conclude(1, None, unclear, "it will", 0.1)
+    assert ledger.aside(1) == (Where(), ())

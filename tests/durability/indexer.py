@@ -28,10 +28,10 @@ from tests.index.build.indexing import article, articles_of, index, open_lexical
 ARTICLES = 40
 
 
-def processes() -> ForkServerContext:
-    """Makes child processes that have everything imported, so that a kill costs no start-up."""
+def processes(*modules: str) -> ForkServerContext:
+    """Makes child processes that have everything imported, and ``modules``, so that a kill costs no start-up."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.durability.indexer", "faiss", "tantivy"])
+    context.set_forkserver_preload(["tests.durability.indexer", "faiss", "tantivy", *modules])
     return context
 
 
@@ -54,12 +54,20 @@ def kept(seed: int) -> dict[str, str]:
     return {source.id: source.version for source in edition(seed) if source.id != "copy"}
 
 
-def run_edition(home: Path, seed: int, die_at: tuple[str, int] | None = None, pace: float = 0.0) -> None:
-    """Indexes an edition; dies like by ``kill -9`` when a step is reached for the nth time."""
+def run_edition(
+    home: Path,
+    seed: int,
+    die_at: tuple[str, int] | None = None,
+    pace: float = 0.0,
+    told: Connection | None = None,
+) -> None:
+    """Indexes an edition; dies like by ``kill -9`` when a step is reached for the nth time. ``told`` hears of each."""
     reached: Counter[str] = Counter()
 
     def at_step(step: str) -> None:
         reached[step] += 1
+        if told is not None:
+            told.send_bytes(step.encode())
         if die_at == (step, reached[step]):
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(pace)
@@ -104,11 +112,14 @@ def read_on_request(home: Path, requests: Connection) -> None:
 
 
 def read_without_rights(home: Path, outcome: Connection) -> None:
-    """Reads the articles of an archive that its process may not write to."""
+    """Reads the articles of an archive that its process may not write to, and opens its indexes."""
     if os.geteuid() == 0:
         os.setuid(65534)
     opened = open_live(home)
     versions = {article_id: found.version for article_id, found in articles_of(opened.store).items()}
+    passages = opened.generation.manifest.passages
+    assert len(FaissVectors(opened.generation.dense, dimensions=64)) == passages
+    assert len(open_lexical(opened.generation.lexical)) == passages
     outcome.send((opened.generation.number, versions, opened.warnings))
 
 

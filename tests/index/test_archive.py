@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from index import Answer, Archive, Manner, NoAnswer, Overview, Turn, Where, open_archive, reindex
+from index.archive import Live
 from index.bootstrap import open_with
-from index.errors import ArticleMissing, IndexMismatch, IndexMissing, UsageError
+from index.errors import ArticleMissing, IndexMismatch, IndexMissing, OutOfResources, UsageError
 from index.settings import load_settings
 from index.types import NoAnswerReason, turn_of
 from index.wire import parse_where
@@ -387,3 +388,21 @@ def test_the_latest_is_listed_where_no_sentence_answers(archive: Archive) -> Non
 def test_a_question_about_now_is_told_how_old_the_archive_is(archive: Archive) -> None:
     reply = archive.ask("who is the mayor now?", where=parse_where(as_of="2026-12-31"))
     assert reply.searched.behind_days == 286
+
+
+def test_a_generation_that_can_not_be_opened_for_want_of_something_waits_and_the_old_one_answers(
+    sample_home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    archive = open_with(load_settings(data=sample_home, reader="evidence"))
+    tried = []
+
+    def refuse() -> Live:
+        tried.append(1)
+        raise OutOfResources("too many files are open")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "_open_live", refuse)
+        patch.setattr(archive, "_live_generation", lambda: 99)
+        assert [bool(archive.outlets()) for _ in range(3)] == [True] * 3
+        assert len(tried) == 1, "it is not tried again at every question"
+    assert "generation 1 goes on answering: too many files are open" in caplog.text

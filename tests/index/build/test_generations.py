@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ import pytest
 
 from index import generations
 from index.build import folders
-from index.errors import IndexDamaged, IndexMismatch
+from index.errors import IndexDamaged, IndexMismatch, OutOfResources
 from index.generations import Expectation, check_files, current_generation, open_generation, read_generation
 from tests.fakes import ToyEmbedder
 from tests.index.build.indexing import FINGERPRINT, article, expectation, index, open_live
@@ -185,3 +186,38 @@ def test_a_manifest_whose_format_was_damaged_is_damage_not_another_version(tmp_p
     path.write_text("[" * 100_000)
     with pytest.raises(IndexDamaged, match=r"manifest\.json can't be read"):
         read_generation(tmp_path, 1)
+
+
+def test_a_new_home_is_on_the_disk_with_all_that_leads_to_it(tmp_path: Path, flushes: list[str]) -> None:
+    index(tmp_path / "deep" / "home", ARTICLES)
+    named = flushes.index(f"rename {tmp_path / 'deep' / 'home' / 'CURRENT'}")
+    assert {f"flush {tmp_path}", f"flush {tmp_path / 'deep'}"} <= set(flushes[:named])
+
+
+def test_files_that_can_not_be_opened_now_are_not_taken_for_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(tmp_path, ARTICLES)
+    index(tmp_path, ARTICLES[1:])
+
+    def refuse(path: Path) -> str:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), str(path))
+
+    monkeypatch.setattr(generations, "_sha256", refuse)
+    with pytest.raises(OutOfResources, match=r"too many files are open: allow more"):
+        open_live(tmp_path)
+    with pytest.raises(OutOfResources):
+        index(tmp_path, ARTICLES)
+    monkeypatch.undo()
+    assert open_live(tmp_path).generation.number == 2
+    assert generations.numbers_on_disk(tmp_path) == [2, 1]
+
+
+def test_a_generation_that_is_live_stands_though_tidying_up_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(home: Path, live: int) -> list[int]:
+        raise OutOfResources(f"{home} {live}: too many files are open")
+
+    monkeypatch.setattr(folders, "keep_latest", refuse)
+    assert index(tmp_path, ARTICLES).generation == 1

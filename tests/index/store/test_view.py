@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import ArticleMissing, IndexDamaged, IndexMismatch, IndexMissing
-from index.store import Counts, StoreView
+from index.store import Counts, StoreView, schema
 from index.store.rows import pack_offsets, text_key, unpack_offsets
 from index.store.schema import open_to_write
 from index.types import Article, Origin, Where
@@ -233,3 +233,23 @@ def test_offsets_survive_packing(start: int, lengths: list[tuple[int, int]]) -> 
 def test_a_listing_is_newest_first_with_the_undated_last(view: StoreView) -> None:
     assert [one.id for one in view.listing()] == ["march", "feb-night", "feb-morning", "jan", "undated"]
     assert [one.id for one in view.listing(Where(outlets=("DISPATCH",)))] == ["march", "feb-night"]
+
+
+def test_a_database_that_was_thought_still_is_read_anew_when_somebody_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(tmp_path, [article("a"), article("b")])
+    version = schema._version
+
+    def without_shared_memory(_connection: sqlite3.Connection) -> int:
+        monkeypatch.setattr(schema, "_version", version)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(schema, "_version", without_shared_memory)
+    monkeypatch.setattr(schema, "_without_shared_memory", lambda _home, _error: True)
+    with StoreView(tmp_path, 1) as view:
+        assert view._reading.still is not None
+        before = view.article("a")
+        index(tmp_path, [article("a", "Another text. Of two sentences."), article("b"), article("c")])
+        assert view.article("a") == before
+        assert view._reading.still is None
