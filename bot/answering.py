@@ -106,7 +106,7 @@ class Answering:
         return outcome
 
     def may_tell(self, key: int, *, pace: bool = False) -> bool:
-        """Whether this user, or the editor of this record, may be refused once more for all to see; that they ask too fast, once a minute. Notes it.
+        """Whether a user, or the editor of a record, may be refused once more for all to see; notes it.
 
         Nobody is to make the bot flood a channel by asking what it refuses.
         """

@@ -70,7 +70,7 @@ def wording(error: BaseException, words: Words) -> str | None:
 
 
 def named(error: BaseException | None) -> str:
-    """An error for the log: its kind, with Discord's numbers. Its words may be somebody's, or hold a token's address."""
+    """An error for the log: its kind, with Discord's numbers. Its words may be somebody's, or have a token."""
     if isinstance(error, discord.HTTPException):
         return f"{type(error).__name__}, status {error.status}, code {error.code}"
     return type(error).__name__

@@ -81,7 +81,7 @@ class ArchiveNewsroom:
             {"home": str(self._home), "articles": [str(self._articles)], "force": force, "asked_by": asked_by}
         )
         # The order is told, not given as an argument: command lines are for everybody on the machine to read.
-        with subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+        with subprocess.Popen(
             [sys.executable, "-m", "bot.indexer"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -75,7 +75,8 @@ class AdminCog(commands.Cog):
         except Busy as busy:
             # Whoever it is, is no business of another server's.
             known = busy.job.guild_id == interaction.guild_id
-            text = f"{f'<@{busy.job.actor_id}>' if known else 'Somebody in another server'} started reindexing <t:{int(busy.job.started)}:R>.\n{progress_line(busy.job)}"
+            who = f"<@{busy.job.actor_id}>" if known else "Somebody in another server"
+            text = f"{who} started reindexing <t:{int(busy.job.started)}:R>.\n{progress_line(busy.job)}"
             raise Refusal(text, "busy") from None
         try:
             await interaction.response.defer(thinking=True, ephemeral=True)
