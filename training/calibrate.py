@@ -28,6 +28,7 @@ from index.protocols import Embedder
 from index.read import evidence, spans
 from index.settings import load_settings
 from index.types import Hit, ScoredSentence
+from training.sums import write_sums
 
 MAX_SPAN_TOKENS = 40
 _MULTIHOP_EVERY = 6
@@ -307,6 +308,7 @@ def main() -> None:
     }
     text = json.dumps(content, indent=2) + "\n"
     (folder / "reading.json").write_text(text, encoding="utf-8")
+    write_sums(folder)
     print(text)  # noqa: T201  # a script's result
 
 
