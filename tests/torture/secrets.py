@@ -263,6 +263,7 @@ async def _break_database(loopback: LoopbackDiscord, room: Channel, alice: Perso
     connection = sqlite3.connect(bot.home / "data" / "bot.sqlite3", isolation_level=None, timeout=20)
     answer = await loopback.answer(await alice.slash(room, "ask", question=f"What is {_TEXT}?"))
     await loopback.world.until(lambda: answer.buttons, "the answer, not a place in line", within=60)
+    await _calm(loopback)
     tables = ("lookups", "questions")
     for table in tables:
         connection.execute(f"ALTER TABLE {table} RENAME TO away_{table}")
