@@ -106,10 +106,11 @@ async def running(plan: Plan, home: Path) -> list[Row]:
                 spying.cancel()
             await _endpoints(bot, shown)
             bot.process.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(bot.process.wait(), 30)
+            await asyncio.wait_for(bot.process.wait(), 240)
         await _told_from_outside(home, shown)
         log.canaries = canaries | _tokens(loopback)
-        log.look("the log", bot.said, but=("the path",))
+        for line in bot.said.splitlines():
+            log.look("the log", line, but=("the path",))
         for needed in ("unexpected error", "reindexing ended"):
             if needed not in bot.said:
                 log.lost.append(f"{needed!r} was not provoked: {bot.said[-1_500:]}")
@@ -142,12 +143,12 @@ async def crashing(plan: Plan, home: Path) -> list[Row]:
                 asked = await alice.slash(room, "ask", question=f"What of the {_TEXT}?")
                 await loopback.acknowledged(asked)
                 bot.process.send_signal(number)
-                await asyncio.wait_for(bot.process.wait(), 30)
+                await asyncio.wait_for(bot.process.wait(), 240)
             watch.look(number.name, bot.said, but=("the path",))
             watch.lost += [f"{name} after {number.name}" for name in _cores(home)]
     for token in ("0" * 24 + ".abcdef." + "0" * 30, f"not-a-token-{_TEXT}"):
         async with LoopbackDiscord() as loopback, bot_process(loopback, home, DISCORD_TOKEN=token) as bot:
-            await asyncio.wait_for(bot.process.wait(), 30)
+            await asyncio.wait_for(bot.process.wait(), 240)
             watch.canaries = {"the token": token, "a traceback": "Traceback"}
             watch.look("a refusal to start", bot.said)
     return [watch.row("ended by signals; a wrong token", "no core, no trace, no word")]
@@ -225,8 +226,8 @@ async def _provoke(loopback: LoopbackDiscord, room: Channel, admin: Person, alic
     form = await loopback.acknowledged(await alice.click(answer, "Not helpful"))
     await loopback.answer(await alice.submit(form, reason=["wrong"], remark=_REMARK))
     mention = f"<@{loopback.world.bot.id}> {question}"
-    await loopback.reply(await alice.say(room, mention))
-    await loopback.reply(await alice.direct(question))
+    await loopback.reply(await alice.say(room, mention), within=60)
+    await loopback.reply(await alice.direct(question), within=60)
     await loopback.answer(await alice.slash(room, "ask", question=question, since=f"{_TEXT}-01-01"))
     for method, path, status, code in (
         ("PATCH", "/webhooks/", 404, 10008), ("PATCH", "/webhooks/", 500, 0), ("PATCH", "/webhooks/", 400, 50035),
@@ -254,7 +255,7 @@ async def _provoke(loopback: LoopbackDiscord, room: Channel, admin: Person, alic
         await _until_said(loopback, room, "Reindexing failed")
     finally:
         away.rename(bot.home / "articles")
-    await loopback.answer(await admin.slash(room, "status"))
+    await loopback.answer(await admin.slash(room, "status"), within=60)
     await loopback.answer(await admin.slash(room, "stats"), within=30)
 
 
@@ -269,7 +270,7 @@ async def _break_database(loopback: LoopbackDiscord, room: Channel, alice: Perso
         connection.execute(f"ALTER TABLE {table} RENAME TO away_{table}")
     try:
         for path, given in (("search", {"query": _TEXT}), ("ask", {"question": f"Why {_TEXT}?"}), ("privacy", {})):
-            await loopback.answer(await alice.slash(room, path, **given))
+            await loopback.answer(await alice.slash(room, path, **given), within=60)
         message = await alice.say(room, mention)
         await alice.edit(message, f"{mention} Really?")
         await alice.reply(answer, mention)

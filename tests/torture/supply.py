@@ -181,7 +181,8 @@ def network_row(plan: Plan) -> Row:
             lost.append(f"dateline {order[0]}: {done.stderr[-300:]}")
     # It must be able to fail: a connection outwards, under the same conditions.
     outwards = [*shut, sys.executable, "-c", "import socket; socket.create_connection(('192.0.2.1', 9), 3)"]
-    failed = subprocess.run(outwards, env=_environment(home), capture_output=True, text=True, check=False)  # noqa: S603 - our own interpreter
+    watched = None if shut else _environment(home)
+    failed = subprocess.run(outwards, env=watched, capture_output=True, text=True, check=False)  # noqa: S603 - our own interpreter
     if not failed.returncode:
         lost.append("a connection outwards was possible where none should be")
     return Row(attack="index, search, ask, chat, status, eval without a network", tried=len(orders) + 1,

@@ -65,7 +65,7 @@ def test_without_a_network_the_core_answers(tmp_path: Path) -> None:
 
 def test_a_connection_outwards_is_seen_and_stopped(tmp_path: Path) -> None:
     environment = supply._environment(tmp_path)
-    for call in ("socket.create_connection(('192.0.2.1', 9), 3)", "socket.getaddrinfo('example.org', 80)"):
+    for call in ("socket.socket().connect(('192.0.2.1', 9))", "socket.getaddrinfo('example.org', 80)"):
         done = subprocess.run(  # noqa: S603 - our own interpreter
             [sys.executable, "-c", f"import socket; {call}"],
             env=environment,
