@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import importlib.metadata
 import json
 import os
@@ -173,8 +174,7 @@ def network_row(plan: Plan) -> Row:
         ("ask", "Why was the bridge closed?", "--data", data), ("status", "--json", "--data", data),
         ("ask", "--batch", str(home / "questions.jsonl"), "--data", data), ("chat", "--data", data),
     ]  # fmt: skip
-    if plan.sets is not None and plan.scale >= 1:
-        orders.append(("eval", "newsconv", "--sets", str(plan.sets.resolve()), "--json"))
+    orders.append(("eval", "squad2", "--sets", str(_tiny_set(home)), "--json"))
     for order in orders:
         done = _alone(shut, order, home, talk="Why was the bridge closed?\nand when did it open again?\n\n")
         if done.returncode or "socket" in done.stderr:
@@ -187,6 +187,18 @@ def network_row(plan: Plan) -> Row:
         lost.append("a connection outwards was possible where none should be")
     return Row(attack="index, search, ask, chat, status, eval without a network", tried=len(orders) + 1,
                held=f"all work, {how}", lost=tuple(lost))  # fmt: skip
+
+
+def _tiny_set(home: Path) -> Path:
+    """A set of two questions in the form of `squad2`."""
+    text = "The bridge at Tolvermouth was closed in March because of a crack. It opened again in May."
+    asked = {"When was the bridge closed?": ["in March"], "Who painted the bridge?": []}
+    (home / "sets" / "squad2").mkdir(parents=True)
+    with gzip.open(home / "sets" / "squad2" / "dev.jsonl.gz", "wt", encoding="utf-8") as file:
+        for number, (question, answers) in enumerate(asked.items()):
+            row = {"id": str(number), "title": "Bridge", "question": question, "context": text, "answers": answers}
+            file.write(json.dumps(row) + "\n")
+    return home / "sets"
 
 
 def _without_network() -> tuple[list[str], str]:
