@@ -346,17 +346,29 @@ async def _foreign(play: Scene, tried: Tried, admin_only: list[tuple[str, JSON]]
 
 
 async def _twice(play: Scene, tried: Tried, admin_only: list[tuple[str, JSON]]) -> None:
+    """By somebody who may: done and noted in the audit, once."""
     owner = Intruder(who="the owner", user=play.loopback.owner(play.ours).user, channel=play.room)
     for path, leaf in admin_only:
         tried.tried += 1
+        noted = await _audited(play)
         done = await _runner(play, owner, path, leaf)()
         await heard(play, done)
+        for _ in range(200):
+            if await _audited(play) > noted:
+                break
+            await asyncio.sleep(0.05)
+        else:
+            tried.lost.append(f"/{path} is in no audit")
         await calm(play)
         before, words = await kept(play), await heard(play, done)
         await replay(play, done)
-        await settled(play)
+        await calm(play)
         if (changed := changes(before, await kept(play))) or await heard(play, done) != words:
             tried.lost.append(f"/{path} done twice: {changed}")
+
+
+async def _audited(play: Scene) -> int:
+    return len(await play.bot.office.file(lambda: play.bot.office.audit.entries(limit=10**6)))
 
 
 async def _odd(play: Scene, tried: Tried, targets: dict[str, Record | LookUp]) -> None:

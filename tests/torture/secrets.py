@@ -142,6 +142,8 @@ async def crashing(plan: Plan, home: Path) -> list[Row]:
                 await _online(loopback, bot)
                 asked = await alice.slash(room, "ask", question=f"What of the {_TEXT}?")
                 await loopback.acknowledged(asked)
+                if not re.search(rb"Max core file size +0 +0 ", _proc(bot.process.pid, "limits")):
+                    watch.lost.append("the process may dump its memory")
                 bot.process.send_signal(number)
                 await asyncio.wait_for(bot.process.wait(), 240)
             watch.look(number.name, bot.said, but=("the path",))
