@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.admission import TOLD_PER_MINUTE
+from bot.cogs.messages import MessagesCog
 from bot.words import EN
 from tests.bot.newsroom import FakeNewsroom
 from tests.bot.stage import Stage, running_bot
@@ -138,6 +139,9 @@ async def test_quick_edits_are_answered_as_often_as_one_may_ask(
         for number in range(12):
             await alice.edit(asked, f"{mention} When will ferry number {number} resume?")
             await loopback.world.until(lambda: bot.answering.under_way == 0, "the end")
+        cog = bot.get_cog("MessagesCog")
+        assert isinstance(cog, MessagesCog)
+        await loopback.world.until(lambda: not cog._orders, "the last edit")
         await loopback.world.until(lambda: EN.slow_down.split("{")[0] in told.text, "the refusal in its place")
         # One that is edited again before its turn has come is counted, and not asked.
         assert len(newsroom.asked) <= 1 + 3

@@ -100,7 +100,7 @@ async def running(plan: Plan, home: Path) -> list[Row]:
             await _online(loopback, bot)
             spying = asyncio.create_task(_spy(bot, lines))
             try:
-                for _ in range(plan.times(4)):
+                for _ in range(plan.times(2)):
                     await _provoke(loopback, room, admin, alice, bot)
             finally:
                 spying.cancel()
@@ -224,12 +224,12 @@ def _tokens(loopback: LoopbackDiscord) -> dict[str, str]:
 async def _provoke(loopback: LoopbackDiscord, room: Channel, admin: Person, alice: Person, bot: Process) -> None:
     """Questions in every way, and every kind of failure around them."""
     question, faults = f"What did {_TEXT} say about the bridge?", loopback.rest.faults
-    answer = await loopback.answer(await alice.slash(room, "ask", question=question), within=30)
+    answer = await loopback.answer(await alice.slash(room, "ask", question=question), within=240)
     form = await loopback.acknowledged(await alice.click(answer, "Not helpful"))
     await loopback.answer(await alice.submit(form, reason=["wrong"], remark=_REMARK))
     mention = f"<@{loopback.world.bot.id}> {question}"
-    await loopback.reply(await alice.say(room, mention), within=60)
-    await loopback.reply(await alice.direct(question), within=60)
+    await loopback.reply(await alice.say(room, mention), within=240)
+    await loopback.reply(await alice.direct(question), within=240)
     await loopback.answer(await alice.slash(room, "ask", question=question, since=f"{_TEXT}-01-01"))
     for method, path, status, code in (
         ("PATCH", "/webhooks/", 404, 10008), ("PATCH", "/webhooks/", 500, 0), ("PATCH", "/webhooks/", 400, 50035),
@@ -257,22 +257,22 @@ async def _provoke(loopback: LoopbackDiscord, room: Channel, admin: Person, alic
         await _until_said(loopback, room, "Reindexing failed")
     finally:
         away.rename(bot.home / "articles")
-    await loopback.answer(await admin.slash(room, "status"), within=60)
-    await loopback.answer(await admin.slash(room, "stats"), within=30)
+    await loopback.answer(await admin.slash(room, "status"), within=240)
+    await loopback.answer(await admin.slash(room, "stats"), within=240)
 
 
 async def _break_database(loopback: LoopbackDiscord, room: Channel, alice: Person, bot: Process, mention: str) -> None:
     """The bot's tables are away for a while: errors that nobody expects, in commands, buttons and listeners."""
     connection = sqlite3.connect(bot.home / "data" / "bot.sqlite3", isolation_level=None, timeout=20)
     answer = await loopback.answer(await alice.slash(room, "ask", question=f"What is {_TEXT}?"))
-    await loopback.world.until(lambda: answer.buttons, "the answer, not a place in line", within=60)
+    await loopback.world.until(lambda: answer.buttons, "the answer, not a place in line", within=240)
     await _calm(loopback)
     tables = ("lookups", "questions")
     for table in tables:
         connection.execute(f"ALTER TABLE {table} RENAME TO away_{table}")
     try:
         for path, given in (("search", {"query": _TEXT}), ("ask", {"question": f"Why {_TEXT}?"}), ("privacy", {})):
-            await loopback.answer(await alice.slash(room, path, **given), within=60)
+            await loopback.answer(await alice.slash(room, path, **given), within=240)
         message = await alice.say(room, mention)
         await alice.edit(message, f"{mention} Really?")
         await alice.reply(answer, mention)
@@ -294,7 +294,7 @@ async def _online(loopback: LoopbackDiscord, bot: Process) -> None:
 
 
 async def _until_said(loopback: LoopbackDiscord, room: Channel, text: str) -> None:
-    await loopback.world.until(lambda: any(text in one.text for one in loopback.world.in_channel(room)), text, 60)
+    await loopback.world.until(lambda: any(text in one.text for one in loopback.world.in_channel(room)), text, 240)
 
 
 async def _calm(loopback: LoopbackDiscord) -> None:
