@@ -59,7 +59,7 @@ async def _shown(play: Scene, _: Plan) -> tuple[int, list[str]]:
         (("stats", {"days": 90}), ("settings show", {}), ("status", {}), ("privacy", {})),
     ):
         tried += 1
-        said = await heard(play, await person.forced_slash(play.their_room, path, **given), 10)
+        said = await heard(play, await person.forced_slash(play.their_room, path, **given), 240)
         lost += [f"/{path} in another guild shows {word}" for word in own if word in said]
         if not said or (path == "stats" and "Questions            0" not in said):
             lost.append(f"/{path} in another guild said {said[:100]!r}")

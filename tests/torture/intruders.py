@@ -169,7 +169,7 @@ def _control(kind: int, custom_id: str) -> JSON:
     return {"type": kind, "id": 2, "custom_id": custom_id, "options": [{"label": "wrong", "value": "wrong"}]}
 
 
-async def heard(play: Scene, interaction: Interaction, within: float = 5.0) -> str:
+async def heard(play: Scene, interaction: Interaction, within: float = 60.0) -> str:
     """What the bot said to an interaction, with what it attached; empty where it said nothing at all in time."""
 
     def look() -> bool:
@@ -229,8 +229,8 @@ def leaves(commands: list[JSON], *, above: JSON | None = None) -> Iterator[tuple
 async def settled(play: Scene) -> None:
     """Lets the bot deal with all that was sent, without asking anything of it that it keeps."""
     probe = await play.bob.autocomplete(play.room, "search", "outlet", query="x", outlet="no such outlet")
-    await play.loopback.world.until(lambda: probe.callback is not None, "the next event's answer")
-    await play.loopback.world.until(lambda: not play.bot.answering.under_way, "the end of what is under way")
+    await play.loopback.world.until(lambda: probe.callback is not None, "the next event's answer", 240)
+    await play.loopback.world.until(lambda: not play.bot.answering.under_way, "the end of what is under way", 240)
     await play.bot.office.file(lambda: None)
 
 
