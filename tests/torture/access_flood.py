@@ -15,8 +15,8 @@ from tests.torture.report import Plan, Row
 _A_MINUTE = 8
 """Questions of one person; the default of ``DISCORD_USER_PER_MINUTE``."""
 _IN_TIME = 3.0
-"""Seconds in which Discord wants an interaction acknowledged; of processor time, in which attackers, Discord and bot are
-together here, so that a busy machine proves nothing."""
+"""Seconds in which Discord wants an interaction acknowledged; here of processor time, of attackers, Discord and bot
+together, so that a busy machine proves nothing."""
 _AT_ONCE = 50
 """Messages or clicks of one person before they wait for the bot; Discord itself lets nobody send so many."""
 

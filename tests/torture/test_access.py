@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 import pytest
@@ -47,7 +46,7 @@ async def test_an_open_admin_command_is_seen(plan: Plan, monkeypatch: pytest.Mon
 
 async def test_a_button_that_opens_everything_is_seen(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.access._allowed", lambda _, found: found)
-    monkeypatch.setattr(access, "heard", functools.partial(intruders.heard, within=0.3))
+    monkeypatch.setattr(access, "heard", lambda play, done, _=0.0: intruders.heard(play, done, 0.3))
     found = lost(await access.control_rows(plan))
     assert any("heard" in one for one in found)
 
