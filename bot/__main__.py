@@ -11,7 +11,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import discord
 import yarl
@@ -19,6 +19,7 @@ import yarl
 from bot.console import converse
 from bot.database import NAME, BotFilesDamaged, open_database
 from bot.desk import Desk, give_way
+from bot.errors import traced
 from bot.newsroom import ArchiveNewsroom
 from bot.office import Office
 from bot.settings import BotSettings, load_bot_settings
@@ -45,11 +46,10 @@ def run(argv: Sequence[str] = ()) -> int:
         if "--console" in argv:
             return _console(archive)
         settings = load_bot_settings()
-    except UsageError as error:
-        return _complain(str(error), 2)
     except DatelineError as error:
-        return _complain(str(error), 1)
+        return _complain(str(error), 2 if isinstance(error, UsageError) else 1)
     _log_to_stderr(settings.log_level)
+    _dump_no_core()
     point_at(settings)
     newsroom = ArchiveNewsroom(archive.data, archive.articles)
     # The event loop gets the interpreter back within this time from threads that answer questions.
@@ -65,6 +65,9 @@ def run(argv: Sequence[str] = ()) -> int:
         return asyncio.run(_serve(settings, archive, newsroom))
     except BotFilesDamaged as error:
         return _complain(str(error), 1)
+    except Exception as error:  # noqa: BLE001 - Python would print its words, which may be somebody's
+        _log.debug("ended", exc_info=error)
+        return _complain(f"ended by an unexpected error, see where at DISCORD_LOG_LEVEL=debug\n{traced(error)}", 1)
 
 
 def point_at(settings: BotSettings) -> None:
@@ -82,6 +85,7 @@ async def _serve(settings: BotSettings, archive: ArchiveSettings, newsroom: Arch
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_note)
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     desk = Desk(newsroom, workers=settings.workers, queue=settings.queue)
@@ -144,6 +148,22 @@ def _log_to_stderr(level: str) -> None:
     # said in words of our own at start.
     for name in ("discord.client", "discord.ext.commands.bot"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _note(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Logs what a task left behind, where the loop's own way would log its words too, which may be a question's."""
+    error = context.get("exception")
+    where = traced(error) if isinstance(error, BaseException) else "no error"
+    _log.error("left behind in the event loop: %s", where)
+    _log.debug("left behind: %s", context.get("message"), exc_info=error)
+
+
+def _dump_no_core() -> None:
+    """A crash leaves no image of the memory, which has the token and people's questions in it."""
+    with contextlib.suppress(ImportError, ValueError, OSError):  # not on Windows, which writes none by itself
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _complain(text: str, code: int) -> int:

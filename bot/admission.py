@@ -14,8 +14,10 @@ from bot.office import Office, Staffed
 from bot.words import Words
 
 _NAMED = 10
-PACE = {"user cooldown", "guild cooldown"}
+PACE = {"user cooldown", "guild cooldown", "edit cooldown"}
 """Why a refusal was for asking too fast."""
+TOLD_PER_MINUTE = 4
+"""Other refusals that one person gets for all to see; more would make the bot a means to flood a channel."""
 
 
 def check_open(staff: Staffed, words: Words) -> None:
@@ -89,3 +91,15 @@ def check_pace(office: Office, words: Words, *, user_id: int, guild_id: int | No
     office.user_pace.count(user_id)
     if guild_id is not None:
         office.guild_pace.count(guild_id)
+
+
+def check_edits(office: Office, words: Words, *, user_id: int) -> None:
+    """Counts a question that is asked anew, having been edited: it has been paid for, but not any number of times.
+
+    Raises:
+        Refusal: the user has edited as many questions in the last minute as they may ask.
+    """
+    wait = office.edit_pace.wait(user_id)
+    if wait:
+        raise Refusal(words.slow_down.format(until=int(time.time() + wait) + 1), "edit cooldown")
+    office.edit_pace.count(user_id)

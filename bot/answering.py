@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 import discord
 
-from bot.admission import PACE, check_pace, check_place
+from bot.admission import PACE, TOLD_PER_MINUTE, check_edits, check_pace, check_place
 from bot.asking_again import all_buttons
 from bot.cards import Tone, notice
 from bot.conversation import turns
 from bot.delivery import Delivery, Undeliverable
-from bot.errors import Refusal, record, wording
+from bot.errors import Refusal, named, record, wording
 from bot.inquiry import Inquiry
 from bot.ledger import outcome
 from bot.pace import Cooldowns
@@ -41,7 +41,8 @@ class Answering:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._under_way: set[asyncio.Task[Any]] = set()
-        self._told = Cooldowns(1)
+        self._told_pace = Cooldowns(1)
+        self._told = Cooldowns(TOLD_PER_MINUTE)
 
     @property
     def under_way(self) -> int:
@@ -88,10 +89,12 @@ class Answering:
         except Refusal as refusal:
             metrics.refusals.labels(refusal.why).inc()
             outcome = "refused"
-            if not (delivery.public and refusal.why in PACE and self._told_lately(inquiry.user_id)):
+            # An edited question's answer is replaced by the refusal, once for each: it answers something else now.
+            key = inquiry.user_id if inquiry.record_id is None else inquiry.record_id
+            if not delivery.public or self.may_tell(key, pace=refusal.why in PACE):
                 await self._tell(delivery, refusal.text, Tone.NOTICE)
         except Undeliverable as error:
-            _log.info("an answer could not be delivered: %s", error.__cause__)
+            _log.info("an answer could not be delivered: %s", named(error.__cause__))
             outcome = "undeliverable"
         except Exception as error:  # noqa: BLE001 - whoever asked must hear something, whatever it was
             text, tone = wording(error, inquiry.words), Tone.NOTICE
@@ -103,12 +106,16 @@ class Answering:
         metrics.questions.labels(inquiry.way, outcome).inc()
         return outcome
 
-    def _told_lately(self, user_id: int) -> bool:
-        """Whether this user was told within the last minute, for all to see, that they ask too fast; notes it."""
-        if self._told.wait(user_id):
-            return True
-        self._told.count(user_id)
-        return False
+    def may_tell(self, key: int, *, pace: bool = False) -> bool:
+        """Whether a user, or the editor of a record, may be refused once more for all to see; notes it.
+
+        Nobody is to make the bot flood a channel by asking what it refuses.
+        """
+        told = self._told_pace if pace else self._told
+        if told.wait(key):
+            return False
+        told.count(key)
+        return True
 
     def _admit(self, inquiry: Inquiry) -> None:
         if not inquiry.question and not inquiry.begins:
@@ -120,9 +127,10 @@ class Answering:
             channel_ids=(inquiry.channel_id, inquiry.parent_channel_id),
             role_ids=inquiry.role_ids,
         )
-        # Whoever corrects a question has paid for it already.
         if inquiry.record_id is None:
             check_pace(self._office, inquiry.words, user_id=inquiry.user_id, guild_id=inquiry.guild_id)
+        else:
+            check_edits(self._office, inquiry.words, user_id=inquiry.user_id)
 
     async def _answer(self, inquiry: Inquiry, delivery: Delivery) -> str:
         office = self._office
@@ -233,4 +241,4 @@ class Answering:
             else:
                 await delivery.show(view)
         except Exception as error:  # noqa: BLE001 - the failure to tell of a failure ends here
-            _log.info("could not tell about a failure: %s", error)
+            _log.info("could not tell about a failure: %s", named(error))

@@ -59,7 +59,9 @@ async def _replied_to(office: Office, message: discord.Message, guild_id: int | 
         replied_id = reference.message_id
         record = await _known(office, replied_id)
         if record is not None:
-            return record if record.guild_id == guild_id else None
+            # What a reply claims to follow is believed only where it was said.
+            places = {message.channel.id, getattr(message.channel, "parent_id", None)}
+            return record if record.guild_id == guild_id and record.channel_id in places else None
         at = reference.resolved if isinstance(reference.resolved, discord.Message) else None
         if at is None:
             # Discord sends one message back along with a reply, no more.

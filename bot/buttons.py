@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Final, Self
 
 import discord
 from discord import ui
 
+from bot.access import record_for
 from bot.admission import check_place
 from bot.cards import notice
 from bot.errors import Refusal, explain
@@ -34,11 +35,12 @@ class RecordButton(ui.DynamicItem[ui.Button[Any]], template=r"dateline:base:(?P<
     """A button about a record, such as an answer, or about a page of it."""
 
     name: ClassVar[str]
+    pattern: ClassVar[re.Pattern[str]]
     style: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
 
     def __init_subclass__(cls, *, name: str) -> None:
-        super().__init_subclass__(template=rf"dateline:{name}:(?P<id>\d+):(?P<page>\d+)")
-        cls.name = name
+        cls.name, cls.pattern = name, re.compile(rf"dateline:{name}:(?P<id>\d+):(?P<page>\d+)")
+        super().__init_subclass__(template=cls.pattern)
 
     def __init__(self, record_id: int, *, page: int = 0, label: str | None = None, disabled: bool = False) -> None:
         custom_id = f"dateline:{self.name}:{record_id}:{page}"
@@ -74,15 +76,32 @@ class RecordButton(ui.DynamicItem[ui.Button[Any]], template=r"dateline:base:(?P<
         """The record behind the button.
 
         Raises:
-            Refusal: it isn't kept any more, is another guild's, or another's private one.
+            Refusal: it isn't kept any more, is from another place, or is another's private one.
         """
-        office = office_of(interaction)
-        found = await office.file(lambda: office.ledger.record(self.record_id))
-        if found is None or found.guild_id != interaction.guild_id:
-            raise Refusal(office.words_of(interaction).forgotten, "forgotten")
-        if found.private and found.asker != office.ledger.alias(interaction.user.id):
-            raise Refusal(office.words_of(interaction).forgotten, "another's")
-        return found
+        return await record_for(interaction, self.record_id)
+
+
+async def refuse_unknown(interaction: discord.Interaction, known: Sequence[type[RecordButton]]) -> None:
+    """Says so where nothing else answers a click: the button is another version's, or it isn't on its message at all.
+
+    The library lets such clicks pass in silence, and the app then shows a failure.
+    """
+    data: Any = interaction.data
+    custom_id, kind = str(data.get("custom_id")), data.get("component_type")
+    message = interaction.message
+    there = message is not None and (custom_id, kind) in set(_controls(message.components))
+    if there and any(button.pattern.fullmatch(custom_id) for button in known):
+        return
+    office = office_of(interaction)
+    if office.seen.first(interaction.id):
+        await explain(interaction, Refusal(office.words_of(interaction).forgotten, "unknown"))
+
+
+def _controls(components: Sequence[Any]) -> Iterator[tuple[str, int]]:
+    for part in components:
+        if custom_id := getattr(part, "custom_id", None):
+            yield custom_id, part.type.value
+        yield from _controls([*getattr(part, "children", ()), *filter(None, [getattr(part, "accessory", None)])])
 
 
 class SourcesButton(RecordButton, name="sources"):

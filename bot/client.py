@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+import sys
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import discord
@@ -13,6 +14,7 @@ from discord import app_commands
 from discord.ext import commands, tasks
 
 from bot.answering import Answering
+from bot.buttons import refuse_unknown
 from bot.cards import notice
 from bot.cogs import BUTTONS, COGS
 from bot.cogs.messages import MessagesCog
@@ -82,6 +84,18 @@ class DatelineBot(commands.AutoShardedBot):
         await sync_if_changed(self.tree, self.office, self.application_id)
         self._say_what_can_be_read()
         self._clean.start()
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Answers clicks that nothing else answers; commands, buttons and forms have their own ways."""
+        if interaction.type is discord.InteractionType.component:
+            await refuse_unknown(interaction, BUTTONS)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - any event's
+        """Notes an error in dealing with an event. The library would log its words, which may be a question's."""
+        del args, kwargs
+        error = sys.exc_info()[1]
+        if error is not None:
+            _log.error("in dealing with %s: %s", event_method, record(error, self.office))
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Left to the cog that knows when a message is a question; the library's own way would answer commands only."""
@@ -181,8 +195,9 @@ class DatelineBot(commands.AutoShardedBot):
         words = self.office.words(guild_id, context.channel.id)
         text = wording(cause, words) or words.problem.format(reference=record(cause, self.office))
         delivery = MessageDelivery(context.message, self.typing_notice, ping=self.office.settings.ping_asker)
-        with contextlib.suppress(Undeliverable):
-            await delivery.show(layout(notice(text)))
+        if self.answering.may_tell(context.author.id):
+            with contextlib.suppress(Undeliverable):
+                await delivery.show(layout(notice(text)))
         messages = self.get_cog(MessagesCog.__cog_name__)
         if isinstance(messages, MessagesCog):
             messages.turned_away.note(context.message.id, context.message.content, delivery.reply_id)

@@ -17,7 +17,7 @@ from discord.ext import commands
 
 from bot.cards import Tone, notice
 from bot.desk import DeskClosing, DeskFull
-from bot.markup import escape, shorten
+from bot.markup import escape, shorten, without_paths
 from bot.office import office_of
 from bot.views import layout
 from index.errors import ArchiveError, ArticleMissing, IndexMissing, UsageError
@@ -54,7 +54,7 @@ def unwrapped(error: BaseException) -> BaseException:
 
 def wording(error: BaseException, words: Words) -> str | None:
     """What to tell people about an expected error; None for one that nobody expected."""
-    reason = escape(shorten(str(error), _REASON).text)
+    reason = escape(shorten(without_paths(str(error)), _REASON).text)
     expected: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
         (DeskFull, words.desk_full),
         (DeskClosing, words.leaving),
@@ -71,6 +71,13 @@ def wording(error: BaseException, words: Words) -> str | None:
     return next((text for kind, text in expected if isinstance(error, kind)), None)
 
 
+def named(error: BaseException | None) -> str:
+    """An error for the log: its kind, with Discord's numbers. Its words may be somebody's, or have a token."""
+    if isinstance(error, discord.HTTPException):
+        return f"{type(error).__name__}, status {error.status}, code {error.code}"
+    return type(error).__name__
+
+
 def is_expired(error: BaseException) -> bool:
     """Whether Discord says that what was to be answered is gone."""
     return isinstance(error, discord.HTTPException) and error.code in _EXPIRED
@@ -83,13 +90,13 @@ def record(error: BaseException, office: Office) -> str:
     """
     reference = secrets.token_hex(4)
     office.metrics.errors.inc()
-    _log.error("unexpected error %s: %s", reference, "\n".join(_traced(error)))
+    _log.error("unexpected error %s: %s", reference, traced(error))
     _log.debug("unexpected error %s", reference, exc_info=error)
     return reference
 
 
-def _traced(error: BaseException) -> list[str]:
-    """An error and those that led to it: their kinds, and where they were raised."""
+def traced(error: BaseException) -> str:
+    """An error and those that led to it: their kinds, and where they were raised, without their words."""
     lines: list[str] = []
     cause: BaseException | None = error
     seen: set[int] = set()
@@ -99,7 +106,7 @@ def _traced(error: BaseException) -> list[str]:
         frames = traceback.extract_tb(cause.__traceback__)
         lines += [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
-    return lines
+    return "\n".join(lines)
 
 
 def without_failures(complete: Complete) -> Complete:

@@ -1,4 +1,4 @@
-"""Reindexing as a process of its own: ``python -m bot.indexer ORDER`` tells its progress as JSON lines."""
+"""Reindexing as a process of its own: it takes its order from standard input, and tells its progress as JSON lines."""
 
 from __future__ import annotations
 
@@ -71,4 +71,4 @@ def _say(message: dict[str, object]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.stdin.read()))

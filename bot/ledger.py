@@ -46,6 +46,18 @@ class Record:
     sources: tuple[Source, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUp:
+    """A search, or an article that was read, behind paging buttons; ``target`` is what its page is made from again."""
+
+    id: int
+    asker: str
+    guild_id: int | None
+    channel_id: int | None
+    private: bool
+    target: Mapping[str, object]
+
+
 class Ledger:
     """The questions' tables. Used from one thread at a time."""
 
@@ -184,18 +196,38 @@ class Ledger:
             return False
         return True
 
-    def note_lookup(self, user_id: int, kind: str, target: Mapping[str, object]) -> int:
-        """Remembers a search or an article behind paging buttons; its id."""
+    def note_lookup(
+        self,
+        user_id: int,
+        kind: str,
+        target: Mapping[str, object],
+        *,
+        guild_id: int | None,
+        channel_id: int | None,
+        private: bool,
+    ) -> LookUp:
+        """Remembers a search or an article behind paging buttons, with where it was asked for."""
+        kept = {"guild_id": guild_id, "channel_id": channel_id, "private": private, "target": dict(target)}
+        alias = self.alias(user_id)
         cursor = self._db.execute(
             "INSERT INTO lookups (made_at, asker, kind, target) VALUES (?, ?, ?, ?)",
-            (time.time(), self.alias(user_id), kind, json.dumps(target)),
+            (time.time(), alias, kind, json.dumps(kept)),
         )
-        return int(cursor.lastrowid or 0)
+        return LookUp(
+            id=int(cursor.lastrowid or 0),
+            asker=alias,
+            guild_id=guild_id,
+            channel_id=channel_id,
+            private=private,
+            target=target,
+        )
 
-    def lookup(self, lookup_id: int, kind: str) -> dict[str, object] | None:
-        """What stands behind paging buttons."""
-        row = self._db.execute("SELECT target FROM lookups WHERE id = ? AND kind = ?", (lookup_id, kind)).fetchone()
-        return None if row is None else dict(json.loads(row["target"]))
+    def lookup(self, lookup_id: int, kind: str) -> LookUp | None:
+        """What stands behind paging buttons; nothing where it was noted before its place was noted with it."""
+        query = "SELECT asker, target FROM lookups WHERE id = ? AND kind = ?"
+        row = self._db.execute(query, (lookup_id, kind)).fetchone()
+        kept = {} if row is None else json.loads(row["target"])
+        return LookUp(id=lookup_id, asker=row["asker"], **kept) if "target" in kept else None
 
     def kept_about(self, user_id: int) -> Mapping[str, int]:
         """How many rows of each table are this user's."""
@@ -236,6 +268,9 @@ class Ledger:
                     "DELETE FROM topics WHERE channel_id IN (SELECT channel_id FROM questions WHERE guild_id = ?1"
                     " UNION SELECT thread_id FROM threads WHERE guild_id = ?1)",
                     (guild_id,),
+                ).rowcount
+                count += self._db.execute(
+                    "DELETE FROM lookups WHERE json_extract(target, '$.guild_id') = ?", (guild_id,)
                 ).rowcount
                 for table in ("questions", "preferences", "audit", "threads", "departures"):
                     count += self._db.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,)).rowcount  # noqa: S608 - the names are the five above

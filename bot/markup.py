@@ -28,6 +28,7 @@ _GAP: Final = re.compile(r"(?<=\S)\s")
 _URL_LIMIT: Final = 512
 _ELLIPSIS: Final = "…"
 _WORD_START: Final = re.compile(r"(?<=\s)\S")
+_PATH: Final = re.compile(r"""(?<![\w/\\:.])(?:[A-Za-z]:)?(?:[/\\][^\s/\\:,;'"`()]+)+[/\\]([^\s/\\:,;'"`()]+)""")
 _WINDOW: Final = 2
 """Characters looked at for each that may be shown: escaping makes text longer, so more can hardly ever fit."""
 
@@ -52,6 +53,11 @@ def escape(text: str) -> str:
     # Without the dot there is no host name: discord.gg/… is an invitation even without a scheme.
     escaped = _LETTER_DOT.sub(r"\\.", escaped)
     return _LINE_START.sub(_escape_start, escaped)
+
+
+def without_paths(text: str) -> str:
+    """Text in which only the last part of a path from the root is left: the rest is the machine's own affair."""
+    return _PATH.sub(r"…/\1", text)
 
 
 def _escape_start(match: re.Match[str]) -> str:

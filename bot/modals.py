@@ -15,6 +15,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
+from bot.access import record_for
 from bot.admission import check_open
 from bot.conversation import new_topic, where_from
 from bot.delivery import InteractionDelivery
@@ -100,8 +101,8 @@ async def _ask(
     staff, office = staff_of(interaction), office_of(interaction)
     words = office.words_of(interaction)
     check_open(staff, words)
-    if parent_id is not None and await office.file(lambda: office.ledger.record(parent_id)) is None:
-        raise Refusal(words.forgotten, "forgotten")
+    if parent_id is not None:
+        await record_for(interaction, parent_id)
     preferences = office.book.effective(interaction.guild_id, interaction.channel_id)
     question, begins = new_topic(plain(filled.get("question", "")))
     inquiry = from_interaction(
@@ -123,6 +124,7 @@ async def _criticise(interaction: discord.Interaction, filled: dict[str, str], r
     chosen = filled.get("reason", "")
     reason = chosen if chosen in _REASONS else "other"
     remark = plain(filled.get("remark", ""))
+    await record_for(interaction, record_id)
     kept = await office.file(
         lambda: office.ledger.rate(record_id, interaction.user.id, helpful=False, reason=reason, remark=remark)
     )

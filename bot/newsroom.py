@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from index import Archive
 
 _STOP_WITHIN: Final = 20.0
+_BOTS_OWN: Final = "DISCORD_"
+"""What the bot's own settings in the environment begin with, the token among them: the indexer needs none of them."""
 
 
 class ArchiveNewsroom:
@@ -75,11 +80,17 @@ class ArchiveNewsroom:
         order = json.dumps(
             {"home": str(self._home), "articles": [str(self._articles)], "force": force, "asked_by": asked_by}
         )
-        with subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
-            [sys.executable, "-m", "bot.indexer", order], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+        # The order is told, not given as an argument: command lines are for everybody on the machine to read.
+        with subprocess.Popen(
+            [sys.executable, "-m", "bot.indexer"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={name: value for name, value in os.environ.items() if not name.upper().startswith(_BOTS_OWN)},
         ) as child:
             try:
-                return _follow(child, report)
+                _order(child, order)
+                return _follow(child, report, self._articles)
             except BaseException:
                 _stop(child)
                 raise
@@ -91,14 +102,21 @@ class ArchiveNewsroom:
             return self._archive
 
 
-def _follow(child: subprocess.Popen[str], report: Report) -> IndexReport:
+def _order(child: subprocess.Popen[str], order: str) -> None:
+    assert child.stdin is not None  # noqa: S101 - asked for as a pipe
+    # A child that ended before it was told anything is reported by its exit code.
+    with contextlib.suppress(BrokenPipeError), child.stdin:
+        child.stdin.write(order)
+
+
+def _follow(child: subprocess.Popen[str], report: Report, articles: Path) -> IndexReport:
     assert child.stdout is not None  # noqa: S101 - asked for as a pipe
     for line in child.stdout:
         match _told(line):
             case {"progress": progress}:
                 report(Progress(**progress))
             case {"report": done}:
-                skipped = tuple(Skipped(**one) for one in done.pop("skipped"))
+                skipped = tuple(_below(Skipped(**one), articles) for one in done.pop("skipped"))
                 return IndexReport(**done, skipped=skipped)
             case {"error": name, "message": message}:
                 raise _error(name, message)
@@ -125,6 +143,12 @@ def _ended(code: int) -> str:
         f"the indexing process was ended by {name}, nothing has changed that was not finished: if nobody ended it, the"
         " system ran out of memory (see that some is free), and run it again"
     )
+
+
+def _below(skipped: Skipped, articles: Path) -> Skipped:
+    """With its path below the articles' folder: where that lies is nobody's business on Discord."""
+    path = Path(skipped.path)
+    return replace(skipped, path=path.relative_to(articles).as_posix()) if path.is_relative_to(articles) else skipped
 
 
 def _error(name: str, message: str) -> DatelineError:

@@ -43,6 +43,7 @@ class Office:
     metrics: Metrics
     user_pace: Cooldowns
     guild_pace: Cooldowns
+    edit_pace: Cooldowns
     seen: Seen = field(default_factory=Seen)
     started: float = field(default_factory=time.time)
 
@@ -60,6 +61,7 @@ class Office:
             metrics=Metrics(),
             user_pace=Cooldowns(settings.user_per_minute),
             guild_pace=Cooldowns(settings.guild_per_minute),
+            edit_pace=Cooldowns(settings.user_per_minute),
         )
 
     async def file(self, work: Callable[[], Found]) -> Found:

@@ -60,6 +60,16 @@ def is_admin(office: Office, user: discord.User | discord.Member, guild_id: int 
     return bool(set(office.book.own(guild_id).admin_roles) & set(role_ids(user)))
 
 
+def administers(interaction: discord.Interaction) -> bool:
+    """Whether whoever is behind an interaction administers where it comes from.
+
+    Anybody may have the app as their own and use it in a server that they made: that makes them admin of nothing here.
+    """
+    office, guild_id = office_of(interaction), interaction.guild_id
+    installed = guild_id is None or interaction.is_guild_integration() or interaction.client.get_guild(guild_id)
+    return is_admin(office, interaction.user, guild_id if installed else None)
+
+
 def require_admin(interaction: discord.Interaction) -> None:
     """Checked at run time too: default permissions can be overridden by a server's integration settings.
 
@@ -67,7 +77,7 @@ def require_admin(interaction: discord.Interaction) -> None:
         Refusal: to anyone else.
     """
     office = office_of(interaction)
-    if not is_admin(office, interaction.user, interaction.guild_id):
+    if not administers(interaction):
         raise Refusal(office.words_of(interaction).not_admin, "not an admin")
 
 

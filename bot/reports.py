@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 
 from bot.cards import Card, Tone
-from bot.markup import escape, shorten
+from bot.markup import escape, shorten, without_paths
 from bot.metrics import Latency
 from bot.reindexing import Job
 from index import ArchiveStatus, IndexReport
@@ -51,7 +51,7 @@ def job_card(job: Job) -> Card:
             text = "Cancelled. The archive is as it was before."
             return Card(tone=Tone.NO_ANSWER, blocks=("### Reindexing", text, who), ruled=True)
         case DatelineError() as error:
-            reason = escape(shorten(str(error), _REASON).text)
+            reason = escape(shorten(without_paths(str(error)), _REASON).text)
             return Card(tone=Tone.PROBLEM, blocks=("### Reindexing failed", reason, who), ruled=True)
         case _:
             text = "It ended with an unexpected error; the archive is as it was before. See the bot's log."
@@ -91,7 +91,9 @@ def summary_file(done: IndexReport) -> bytes:
     for name in ("added", "changed", "removed", "unchanged"):
         rows.writerow([name, "", "", getattr(done, name)])
     for skipped in done.skipped:
-        rows.writerow(["skipped", safe_cell(skipped.path), skipped.line or "", safe_cell(skipped.reason)])
+        rows.writerow(
+            ["skipped", safe_cell(skipped.path), skipped.line or "", safe_cell(without_paths(skipped.reason))]
+        )
     return text.getvalue().encode()
 
 
@@ -113,9 +115,9 @@ def status_card(status: ArchiveStatus | None, health: Health, lacking: str) -> C
             f"**Generation {status.generation}**, indexed {indexed}\n"
             f"{status.articles:,} articles from {status.outlets:,} outlets, {span}\n"
             f"{status.passages:,} passages, {status.bytes_on_disk / _MIB:.1f} MiB on disk\n"
-            f"Embedder {escape(status.embedder)}, reader {escape(status.reader)}"
+            f"Embedder {escape(without_paths(status.embedder))}, reader {escape(status.reader)}"
         )
-        archive += "".join(f"\n⚠ {escape(warning)}" for warning in status.warnings)
+        archive += "".join(f"\n⚠ {escape(without_paths(warning))}" for warning in status.warnings)
     gateway = "unknown" if health.gateway_ms is None else f"{health.gateway_ms:.0f} ms"
     hours, seconds = divmod(int(health.uptime), 3600)
     process = (

@@ -16,7 +16,7 @@ from index.backends.embedder_onnx import OnnxEmbedder
 from index.backends.embedder_sentence_transformers import SentenceTransformerEmbedder
 from index.backends.followups_onnx import OnnxFollowUpTagger
 from index.backends.lexical_tantivy import FORMAT, TantivyLexical, TantivyLexicalWriter, content_words
-from index.backends.models import read_model_folder
+from index.backends.models import read_model_folder, vouched
 from index.backends.reader_onnx import OnnxSpanScorer
 from index.backends.vectors_faiss import FaissVectors, FaissVectorsWriter
 from index.build import build_index
@@ -342,8 +342,12 @@ def make_terms() -> Callable[[str], list[str]]:
 
 
 def bundled_model(name: str) -> Path:
-    """The folder of a model that comes with the package."""
-    return Path(str(files("index") / "models" / name))
+    """The folder of a model that comes with the package.
+
+    Raises:
+        ModelError: its description or its fitted weights are not those that were shipped.
+    """
+    return vouched(Path(str(files("index") / "models" / name)))
 
 
 def _fingerprint(settings: PassageSettings) -> str:

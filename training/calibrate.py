@@ -29,6 +29,7 @@ from index.protocols import Embedder
 from index.read import evidence, spans
 from index.settings import load_settings
 from index.types import Hit, Overview, ScoredSentence, Turn, turn_of
+from training.sums import write_sums
 
 _MULTIHOP_EVERY = 6
 """Every sixth query: enough for one figure."""
@@ -378,6 +379,7 @@ def main() -> None:
     }
     text = json.dumps(content, indent=2) + "\n"
     (folder / "reading.json").write_text(text, encoding="utf-8")
+    write_sums(folder)
     print(text)  # noqa: T201  # a script's result
 
 

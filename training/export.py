@@ -18,6 +18,7 @@ from transformers import BertForQuestionAnswering
 from training.features import MAX_ANSWER, MAX_HEADER, MAX_PASSAGE, MAX_QUESTION
 from training.graph import INPUTS, OUTPUTS, Shape, build
 from training.loop import CHECKPOINT
+from training.sums import write_sums
 
 MODEL, TOKENIZER, RECIPE = "model.onnx", "tokenizer.json", "model.json"
 WORD_VECTORS = "bert.embeddings.word_embeddings.weight"
@@ -107,6 +108,7 @@ def export(
     digests = {name: sha256(folder / name) for name in (MODEL, TOKENIZER)}
     text = json.dumps(recipe(digests, notes or {}), indent=2, ensure_ascii=False) + "\n"
     write_whole(folder / RECIPE, text.encode())
+    write_sums(folder)
 
 
 def keep_weights(source: Path, path: Path) -> None:

@@ -30,6 +30,8 @@ from onnxruntime import InferenceSession
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
+from training.sums import write_sums
+
 Array = NDArray[np.float32]
 
 UPSTREAM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -278,6 +280,7 @@ def export(target: Path) -> None:
         "files": {file: {"sha256": hashlib.sha256((target / file).read_bytes()).hexdigest()} for file in files},
     }
     (target / "model.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    write_sums(target)
 
 
 if __name__ == "__main__":

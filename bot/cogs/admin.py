@@ -19,7 +19,7 @@ from bot.admission import check_open
 from bot.buttons import RecordButton
 from bot.cards import notice
 from bot.delivery import NOBODY, insist
-from bot.errors import Refusal
+from bot.errors import Refusal, named
 from bot.office import Staffed, office_of, staff_of
 from bot.permissions import missing_in, require_admin, require_home
 from bot.reindexing import Busy, Job, Show
@@ -63,6 +63,7 @@ class AdminCog(commands.Cog):
     @app_commands.command(name="reindex", description="Bring the archive up to date with its articles")
     @app_commands.describe(force="Go on even if more than half of the archive would be removed")
     @app_commands.default_permissions(manage_guild=True)
+    @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.guild_only()
     async def reindex(self, interaction: discord.Interaction, *, force: bool = False) -> None:
         """Starts a run; questions are answered from the old generation until the new one is there."""
@@ -70,11 +71,12 @@ class AdminCog(commands.Cog):
         office = self._house.office
         check_open(self._house, office.words_of(interaction))
         try:
-            job = self._house.reindexing.begin(interaction.user.id)
+            job = self._house.reindexing.begin(interaction.user.id, interaction.guild_id)
         except Busy as busy:
-            text = (
-                f"<@{busy.job.actor_id}> started reindexing <t:{int(busy.job.started)}:R>.\n{progress_line(busy.job)}"
-            )
+            # Whoever it is, is no business of another server's.
+            known = busy.job.guild_id == interaction.guild_id
+            who = f"<@{busy.job.actor_id}>" if known else "Somebody in another server"
+            text = f"{who} started reindexing <t:{int(busy.job.started)}:R>.\n{progress_line(busy.job)}"
             raise Refusal(text, "busy") from None
         try:
             await interaction.response.defer(thinking=True, ephemeral=True)
@@ -97,6 +99,7 @@ class AdminCog(commands.Cog):
 
     @app_commands.command(name="status", description="The archive and the bot: generation, articles, memory, uptime")
     @app_commands.default_permissions(manage_guild=True)
+    @app_commands.allowed_installs(guilds=True, users=False)
     async def status(self, interaction: discord.Interaction) -> None:
         """Shows the state of things to the admin alone."""
         require_admin(interaction)
@@ -165,7 +168,7 @@ async def _show_last(message: discord.Message | discord.InteractionMessage, job:
         except _FAILURES as error:
             # The file may be what is not allowed, too large or too slow; the words matter more.
             attached = attached and not isinstance(error, discord.HTTPException)
-            _log.warning("the end of a reindexing could not be shown: %s", error)
+            _log.warning("the end of a reindexing could not be shown: %s", named(error))
             if pause is not None:
                 await asyncio.sleep(pause)
         else:

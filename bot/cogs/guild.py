@@ -21,7 +21,7 @@ from bot.desk import Newsroom
 from bot.errors import Refusal, without_failures
 from bot.markup import escape
 from bot.office import Office, Staffed, staff_of
-from bot.permissions import require_admin
+from bot.permissions import administers, require_admin
 from bot.preferences import Preferences
 from bot.tally import chart, export, tally, tally_card
 from bot.views import layout
@@ -45,9 +45,14 @@ class SettingsGroup(app_commands.Group):
             name="settings",
             description="How the bot behaves in this server",
             guild_only=True,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
             default_permissions=discord.Permissions(manage_guild=True),
         )
         self._office = office
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Whether this is an admin, for all of them alike, before any looks at what was asked for."""
+        return administers(interaction)
 
     @app_commands.command(name="show", description="Show what is set for this server and this channel")
     async def show(self, interaction: discord.Interaction) -> None:
@@ -121,6 +126,8 @@ class SettingsGroup(app_commands.Group):
         owns = guild is not None and guild.owner_id == interaction.user.id
         if purpose == "admin" and not owns and interaction.user.id not in self._office.settings.operators:
             raise Refusal("Only the server's owner names admin roles.", "not the owner")
+        if role is not None and (guild is None or guild.get_role(role.id) is None):
+            raise Refusal("That role is not of this server.", "another server's")
         role_id = role.id if role else None
         if purpose == "ask":
             await self._set(interaction, lambda own: replace(own, roles=_changed(own.roles, action, role_id)))
@@ -191,6 +198,7 @@ class GuildCog(commands.Cog):
     @app_commands.command(name="stats", description="What was asked here: counts, unanswered topics, feedback")
     @app_commands.describe(days="How many days back")
     @app_commands.default_permissions(manage_guild=True)
+    @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.guild_only()
     async def stats(self, interaction: discord.Interaction, days: app_commands.Range[int, 1, 90] = 30) -> None:
         """Shows table and picture to the admin alone, with the questions as CSV."""

@@ -306,8 +306,9 @@ class MessagesCog(commands.Cog):
 
     async def _turn_away(self, message: discord.Message, delivery: MessageDelivery, text: str) -> None:
         """Says why there is no answer; an edit within a minute may mend it."""
-        with contextlib.suppress(Undeliverable):
-            await delivery.show(layout(notice(text)))
+        if self._house.answering.may_tell(message.author.id):
+            with contextlib.suppress(Undeliverable):
+                await delivery.show(layout(notice(text)))
         self.turned_away.note(message.id, message.content, delivery.reply_id)
 
     async def _gone(self, message_id: int, channel_id: int) -> None:

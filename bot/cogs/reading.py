@@ -9,6 +9,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from bot.access import lookup_for
 from bot.admission import admit, check_pace, check_place
 from bot.buttons import RecordButton, turners
 from bot.cards import Card
@@ -18,6 +19,7 @@ from bot.delivery import Delivery, InteractionDelivery, MessageDelivery
 from bot.desk import Newsroom
 from bot.errors import Refusal, without_failures
 from bot.inquiry import role_ids
+from bot.ledger import LookUp
 from bot.markup import plain
 from bot.office import Office, Staffed, office_of
 from bot.render import article_card, article_pages, hits_card
@@ -61,11 +63,9 @@ async def complete_headline(interaction: discord.Interaction, current: str) -> l
     return choices
 
 
-async def hits_view(office: Office, lookup_id: int, page: int, words: Words) -> ui.LayoutView:
+async def hits_view(office: Office, asked: LookUp, page: int, words: Words) -> ui.LayoutView:
     """A page of a search, searched again, so that it works after a restart too; ``page`` counts from 0."""
-    target = await office.file(lambda: office.ledger.lookup(lookup_id, "search"))
-    if target is None:
-        raise Refusal(words.forgotten, "forgotten")
+    target = asked.target
     query = str(target["query"])
     filters = {name: None if target.get(name) is None else str(target[name]) for name in _FILTERS}
     shown = target.get("shown")
@@ -74,24 +74,21 @@ async def hits_view(office: Office, lookup_id: int, page: int, words: Words) -> 
     pages = max(1, -(-len(hits) // PER_PAGE))
     page = min(max(page, 0), pages - 1)
     card = hits_card(query, hits[page * PER_PAGE : (page + 1) * PER_PAGE], words, page=page + 1, of=pages)
-    return layout(card, turners(SearchPageButton, lookup_id, page, pages, words))
+    return layout(card, turners(SearchPageButton, asked.id, page, pages, words))
 
 
 _FILTERS: Final = ("since", "until", "as_of", "outlet")
 
 
 async def article_view(
-    office: Office, lookup_id: int, page: int, words: Words, shown_outlets: Sequence[str]
+    office: Office, asked: LookUp, page: int, words: Words, shown_outlets: Sequence[str]
 ) -> ui.LayoutView:
     """A page of an article; ``page`` counts from 0.
 
     Raises:
-        Refusal: the look-up is no longer kept, or the article's outlet is not among those shown here.
+        Refusal: the article's outlet is not among those shown here.
     """
-    target = await office.file(lambda: office.ledger.lookup(lookup_id, "article"))
-    if target is None:
-        raise Refusal(words.forgotten, "forgotten")
-    article_id = str(target["article_id"])
+    article_id = str(asked.target["article_id"])
 
     def draw(newsroom: Newsroom) -> tuple[Card, int, int]:
         article = newsroom.article(article_id)
@@ -103,7 +100,7 @@ async def article_view(
 
     # A long article takes its time to cut up, and the event loop has none.
     card, shown, pages = await office.desk.look_up(draw)
-    return layout(card, turners(ArticlePageButton, lookup_id, shown, pages, words))
+    return layout(card, turners(ArticlePageButton, asked.id, shown, pages, words))
 
 
 class SearchPageButton(RecordButton, name="search-page"):
@@ -116,7 +113,8 @@ class SearchPageButton(RecordButton, name="search-page"):
         words = office.words_of(interaction)
         check_pace(office, words, user_id=interaction.user.id, guild_id=interaction.guild_id)
         await interaction.response.defer()
-        view = await hits_view(office, self.record_id, self.page, words)
+        asked = await lookup_for(interaction, self.record_id, "search")
+        view = await hits_view(office, asked, self.page, words)
         await interaction.edit_original_response(view=view)
 
 
@@ -128,8 +126,9 @@ class ArticlePageButton(RecordButton, name="article-page"):
         office = office_of(interaction)
         _check_place(interaction)
         await interaction.response.defer()
+        asked = await lookup_for(interaction, self.record_id, "article")
         shown = office.book.effective(interaction.guild_id, interaction.channel_id).outlets
-        view = await article_view(office, self.record_id, self.page, office.words_of(interaction), shown)
+        view = await article_view(office, asked, self.page, office.words_of(interaction), shown)
         await interaction.edit_original_response(view=view)
 
 
@@ -186,13 +185,13 @@ class ReadingCog(commands.Cog):
         self, context: commands.Context[Any], query: str, filters: Mapping[str, str | None], *, private: bool | None
     ) -> None:
         office = self._house.office
-        delivery, words = self._begin(context, private=private)
+        delivery, words, quiet = self._begin(context, private=private)
         shown = office.book.effective(_guild_id(context), context.channel.id).outlets
         where_from(filters, shown)
         await delivery.acknowledge()
         target = {"query": plain(query), "shown": list(shown), **filters}
-        lookup_id = await office.file(lambda: office.ledger.note_lookup(context.author.id, "search", target))
-        await delivery.show(await hits_view(office, lookup_id, 0, words))
+        asked = await self._note(context, "search", target, private=quiet)
+        await delivery.show(await hits_view(office, asked, 0, words))
 
     @commands.hybrid_command(name="article", description="Read an article of the archive")  # type: ignore[arg-type]  # mypy can't see through the library's generics
     @app_commands.describe(headline="Part of its headline", private="Show it to you alone")
@@ -212,7 +211,7 @@ class ReadingCog(commands.Cog):
 
     async def _article(self, context: commands.Context[Any], headline: str, *, private: bool | None) -> None:
         office = self._house.office
-        delivery, words = self._begin(context, private=private)
+        delivery, words, quiet = self._begin(context, private=private)
         shown = office.book.effective(_guild_id(context), context.channel.id).outlets
         await delivery.acknowledge()
         if headline.startswith(_BY_ID):
@@ -223,21 +222,35 @@ class ReadingCog(commands.Cog):
                 raise Refusal(words.no_such_article, "no such article")
             article_id = found[0][0]
         target = {"article_id": article_id}
-        lookup_id = await office.file(lambda: office.ledger.note_lookup(context.author.id, "article", target))
-        await delivery.show(await article_view(office, lookup_id, 0, words, shown))
+        asked = await self._note(context, "article", target, private=quiet)
+        await delivery.show(await article_view(office, asked, 0, words, shown))
 
-    def _begin(self, context: commands.Context[Any], *, private: bool | None) -> tuple[Delivery, Words]:
-        """How to show it, and the language; the house rules hold here as for questions."""
-        office, guild_id = self._house.office, _guild_id(context)
+    async def _note(
+        self, context: commands.Context[Any], kind: str, target: Mapping[str, object], *, private: bool
+    ) -> LookUp:
+        ledger, guild_id, channel_id = self._house.office.ledger, _guild_id(context), context.channel.id
+        return await self._house.office.file(
+            lambda: ledger.note_lookup(
+                context.author.id, kind, target, guild_id=guild_id, channel_id=channel_id, private=private
+            )
+        )
+
+    def _begin(self, context: commands.Context[Any], *, private: bool | None) -> tuple[Delivery, Words, bool]:
+        """How to show it, the language, and whether to the asker alone; the house rules hold here as for questions."""
+        office = self._house.office
+        guild_id = _guild_id(context)
         words = admit(self._house, context)
         check_pace(office, words, user_id=context.author.id, guild_id=guild_id)
         if context.interaction is not None:
             preferences = office.book.effective(guild_id, context.channel.id)
             quiet = bool(preferences.private) if private is None else private
-            return InteractionDelivery(context.interaction, private=quiet), words
+            return InteractionDelivery(context.interaction, private=quiet), words, quiet
         delivery = MessageDelivery(context.message, self._house.typing_notice, ping=office.settings.ping_asker)
-        return delivery, words
+        return delivery, words, False
 
 
 def _guild_id(context: commands.Context[Any]) -> int | None:
+    """The guild, also where the library knows none: whoever has the app themselves uses it in any guild."""
+    if context.interaction is not None:
+        return context.interaction.guild_id
     return context.guild.id if context.guild else None

@@ -25,6 +25,7 @@ class TalkCog(commands.Cog):
         self._house: Staffed = house
 
     @commands.hybrid_command(name="join", description="In a thread: have every message here answered")  # type: ignore[arg-type]  # mypy can't see through the library's generics
+    @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.guild_only()
     async def join(self, context: commands.Context[Any]) -> None:
         """Invites the bot to a thread, in which it then needs no mention."""
@@ -39,6 +40,7 @@ class TalkCog(commands.Cog):
             await delivery.show(layout(notice(text, Tone.DONE)))
 
     @commands.hybrid_command(name="leave", description="In a thread: answer mentions and replies only")  # type: ignore[arg-type]  # as above
+    @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.guild_only()
     async def leave(self, context: commands.Context[Any]) -> None:
         """Ends what ``/join`` and *Continue in a thread* began."""

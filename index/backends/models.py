@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 _ID_DIGITS = 12
+SUMS = "SHA256SUMS"
+"""Vouches for a folder's JSON files, which vouch for the rest; `sha256sum -c` reads it too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,27 @@ def read_model_folder(path: Path) -> ModelFolder:
         raise ModelError(f"there is no model in {path}: reinstall the package") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ModelError(f"{path}/model.json can't be understood: reinstall the package") from error
+
+
+def vouched(folder: Path) -> Path:
+    """The folder of a model that comes with the package, its JSON files checked against its ``SHA256SUMS``.
+
+    Weights and tokenizer are checked against ``model.json`` when they are loaded: hashing them takes its time.
+
+    Raises:
+        ModelError: A file is missing, isn't the one that was shipped, or nothing vouches for it.
+    """
+    try:
+        lines = (folder / SUMS).read_bytes().decode("ascii").removesuffix("\n").split("\n")
+        sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+        # The tokenizer is large, and model.json has its sum.
+        found = {path.name for path in folder.glob("*.json")} - {"tokenizer.json"}
+        for name in sorted(found | set(sums)):
+            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != sums.get(name):
+                raise ModelError(f"the model file {folder / name} is not the one in {SUMS}: reinstall the package")
+    except (OSError, ValueError) as error:
+        raise ModelError(f"the model in {folder} can't be checked ({SUMS}): reinstall the package") from error
+    return folder
 
 
 def load_tokenizer(folder: ModelFolder) -> Tokenizer:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from bot.__main__ import _note
 from bot.cards import TEXT_LIMIT
 from bot.errors import wording
+from bot.markup import without_paths
 from bot.words import EN
 from index.errors import ArchiveError, FilterError
 from tests.bot.stage import Stage
@@ -45,3 +49,43 @@ async def test_a_filter_that_is_a_link_is_not_repeated_as_one(stage: Stage) -> N
     alice = stage.discord.person("alice", stage.guild)
     asked = await alice.say(stage.channel, f"<@{stage.discord.world.bot.id}> ask ferry since:https://evil.example")
     assert "https://" not in (await stage.discord.reply(asked)).text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("no generation in /srv/hidden/data can be read", "no generation in …/data can be read"),
+        (r"C:\hidden\data is damaged", "…/data is damaged"),
+        (
+            "run /reindex, or see https://example.org/a/b and and/or",
+            "run /reindex, or see https://example.org/a/b and and/or",
+        ),
+    ],
+)
+def test_nobody_is_told_where_the_archive_lies(text: str, told: str) -> None:
+    assert without_paths(text) == told
+    assert "hidden" not in (wording(ArchiveError(text), EN) or "")
+
+
+async def test_an_error_in_a_listener_is_noted_without_its_words(
+    stage: Stage, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("my secret question")
+
+    monkeypatch.setattr("bot.cogs.messages.question_in", broken)
+    caplog.set_level("INFO")
+    await stage.discord.person("alice", stage.guild).direct("my secret question")
+    await stage.discord.world.until(lambda: "in dealing with on_message" in caplog.text, "the log's word")
+    assert "builtins.ValueError" in caplog.text
+    assert "my secret question" not in caplog.text
+
+
+async def test_what_the_event_loop_finds_left_behind_is_noted_without_its_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    loop = asyncio.get_running_loop()
+    caplog.set_level("INFO")
+    _note(loop, {"message": "my secret question", "exception": ValueError("my secret question")})
+    assert "builtins.ValueError" in caplog.text
+    assert "my secret question" not in caplog.text

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.admission import TOLD_PER_MINUTE
+from bot.cogs.messages import MessagesCog
 from bot.words import EN
 from tests.bot.newsroom import FakeNewsroom
 from tests.bot.stage import Stage, running_bot
@@ -123,3 +125,36 @@ async def test_a_refusal_goes_with_its_question(stage: Stage) -> None:
     told = await stage.discord.reply(asked)
     await alice.delete(asked)
     await stage.discord.world.until(lambda: told.deleted, "its deletion")
+
+
+async def test_quick_edits_are_answered_as_often_as_one_may_ask(
+    loopback: LoopbackDiscord, newsroom: FakeNewsroom, tmp_path: Path
+) -> None:
+    guild = loopback.world.add_guild()
+    (channel,) = guild.channels.values()
+    alice, mention = loopback.person("alice", guild), f"<@{loopback.world.bot.id}>"
+    async with running_bot(loopback, newsroom, tmp_path, user_per_minute=3) as bot:
+        asked = await alice.say(channel, f"{mention} {FERRY}")
+        told = await loopback.reply(asked, ["14", "February"][0])
+        for number in range(12):
+            await alice.edit(asked, f"{mention} When will ferry number {number} resume?")
+            await loopback.world.until(lambda: bot.answering.under_way == 0, "the end")
+        cog = bot.get_cog("MessagesCog")
+        assert isinstance(cog, MessagesCog)
+        await loopback.world.until(lambda: not cog._orders, "the last edit")
+        await loopback.world.until(lambda: EN.slow_down.split("{")[0] in told.text, "the refusal in its place")
+        # One that is edited again before its turn has come is counted, and not asked.
+        assert len(newsroom.asked) <= 1 + 3
+        assert loopback.replies(asked) == [told]
+
+
+async def test_nobody_makes_the_bot_flood_a_channel_with_refusals(stage: Stage) -> None:
+    alice, bob = (stage.discord.person(name, stage.guild) for name in ("alice", "bob"))
+    for _ in range(20):
+        last = await alice.say(stage.channel, f"{me(stage)} ask {FERRY} {BAD}")
+    answered = await bob.say(stage.channel, f"{me(stage)} {FERRY}")
+    await stage.discord.reply(answered, "")
+    await idle(stage)
+    assert stage.discord.replies(last) == []
+    told = [one for one in stage.discord.world.in_channel(stage.channel) if EN.unclear_filter.split("{")[0] in one.text]
+    assert len(told) == TOLD_PER_MINUTE

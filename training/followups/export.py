@@ -18,6 +18,7 @@ from training.followups.model import POINTER
 from training.followups.run import EXITS
 from training.graph import INPUTS, GraphParts, Shape, encoder, finished
 from training.loop import CHECKPOINT
+from training.sums import write_sums
 
 MAX_RUN_TOKENS = 192
 """Tokens of a turn with its history in running: a few turns more than were trained on."""
@@ -128,3 +129,4 @@ def export(
     digests = {name: sha256(folder / name) for name in (MODEL, TOKENIZER)}
     text = json.dumps(recipe(digests, layers, notes or {}), indent=2, ensure_ascii=False) + "\n"
     write_whole(folder / RECIPE, text.encode())
+    write_sums(folder)
