@@ -16,6 +16,7 @@ from index.dates import instant
 from index.errors import UsageError
 from index.protocols import Reader
 from index.read.compose import CompositionSettings, choose_sentences, cite
+from index.read.differing import differing
 from index.read.rerank import reranked
 from index.retrieve import Fused, Retrieves
 from index.sentences import split_sentences
@@ -209,6 +210,7 @@ class Archive:
                 searched=searched,
                 timing_ms=spent,
                 choices=name_choices(alone, reading.sentences) if manner.ask_back else (),
+                differing=differing(asked, citations, self._terms),
             )
         return NoAnswer(
             question=question,

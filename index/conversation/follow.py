@@ -17,7 +17,7 @@ _EVIDENCE_TURNS = 2
 """Turns, counted back from the newest, whose articles stay candidates."""
 _NEAREST = 2
 """Articles that stand for a turn whose answer quoted nothing that could be found."""
-_MARKER = re.compile(r"\s*\[\d+\]\s*$")
+_MARKER = re.compile(r"(?<!\s)\s*\[\d+\]\s*$")
 _SHORTEST_QUOTE = 20
 """Characters: shorter lines of an answer are no quotation worth looking for."""
 _ASKED_WORDS = 24
