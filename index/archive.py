@@ -16,7 +16,7 @@ from index.dates import instant
 from index.errors import UsageError
 from index.protocols import Reader
 from index.read.compose import CompositionSettings, choose_sentences, cite
-from index.read.differing import differing
+from index.read.differing import differing, has_one_answer
 from index.read.rerank import reranked
 from index.retrieve import Fused, Retrieves
 from index.sentences import split_sentences
@@ -196,7 +196,11 @@ class Archive:
         threshold = self._reader.default_threshold if self._settings.threshold is None else self._settings.threshold
         answers = bool(reading.sentences) and reading.confidence >= threshold
         ranked = timing.ordered(reading.sentences, self._settings.composition.margin)
-        chosen = choose_sentences(ranked, self._settings.composition, self._terms) if answers else []
+        chosen = (
+            choose_sentences(ranked, self._settings.composition, self._terms, one_answer=has_one_answer(asked))
+            if answers
+            else []
+        )
         citations = cite(chosen, self._settings.composition)
         spent = {"retrieve": (retrieved - started) * 1000, "read": (read - retrieved) * 1000}
         if citations:

@@ -7,7 +7,7 @@ chosen neighbours become one slice, so that nobody has to put a quotation togeth
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -52,26 +52,27 @@ class _Slice:
 
 
 def choose_sentences(
-    ranked: Sequence[ScoredSentence], settings: CompositionSettings, terms: Terms
+    ranked: Sequence[ScoredSentence], settings: CompositionSettings, terms: Terms, *, one_answer: bool = False
 ) -> list[ScoredSentence]:
     """The sentences to quote, best first: within the margins of the best, near-duplicates once.
 
     Where another article gives another short answer than the best sentence, it has a place among them. Sentences alike
-    but for that answer are no duplicates.
+    but for that answer are no duplicates. ``one_answer``: the question has one, so that other words are another answer;
+    else only other numbers are.
     """
-    chosen = _within_margins(ranked, settings, terms)
-    if not chosen or settings.citations < 2 or any(_differs(chosen[0], one, terms) for one in chosen):  # noqa: PLR2004 - a pair
+
+    def differs(one: ScoredSentence, other: ScoredSentence, *, words: bool = one_answer) -> bool:
+        return one.hit.article_id != other.hit.article_id and answers_differ(
+            _short(one), _short(other), terms, words=words
+        )
+
+    # Of sentences that are alike otherwise, other words are another answer, whatever was asked.
+    chosen = _within_margins(ranked, settings, terms, lambda one, other: differs(one, other, words=True))
+    if not chosen or settings.citations < 2 or any(differs(chosen[0], one) for one in chosen):  # noqa: PLR2004 - a pair
         return chosen
-    other = next(
-        (one for one in ranked if ranked[0].score - one.score <= settings.differing and _differs(chosen[0], one, terms)),
-        None,
-    )
+    near = (one for one in ranked if ranked[0].score - one.score <= settings.differing)
+    other = next((one for one in near if differs(chosen[0], one)), None)
     return chosen if other is None else [*chosen[: settings.citations - 1], other]
-
-
-def _differs(one: ScoredSentence, other: ScoredSentence, terms: Terms) -> bool:
-    """Whether another article gives another short answer."""
-    return one.hit.article_id != other.hit.article_id and answers_differ(_short(one), _short(other), terms)
 
 
 def _short(sentence: ScoredSentence) -> str:
@@ -82,7 +83,10 @@ def _short(sentence: ScoredSentence) -> str:
 
 
 def _within_margins(
-    ranked: Sequence[ScoredSentence], settings: CompositionSettings, terms: Terms
+    ranked: Sequence[ScoredSentence],
+    settings: CompositionSettings,
+    terms: Terms,
+    differs: Callable[[ScoredSentence, ScoredSentence], bool],
 ) -> list[ScoredSentence]:
     chosen: list[ScoredSentence] = []
     chosen_terms: list[set[str]] = []
@@ -99,7 +103,7 @@ def _within_margins(
             for known, other in zip(chosen, chosen_terms, strict=True)
             if overlap(words, other) >= settings.near_duplicate
         )
-        if not all(_differs(known, sentence, terms) for known in alike):
+        if not all(differs(known, sentence) for known in alike):
             continue
         chosen.append(sentence)
         chosen_terms.append(words)

@@ -19,11 +19,17 @@ _ONE_ANSWER: Final = frozenset({Kind.WHO, Kind.WHEN, Kind.WHERE, Kind.QUANTITY})
 """What has one answer, as a rule, so that different ones are worth a word."""
 
 
-def answers_differ(one: str, other: str, terms: Terms) -> bool:
+def has_one_answer(question: str) -> bool:
+    """Whether a question asks who, when, where or how many; one that asks why or what has many good answers."""
+    return kind_of(question) in _ONE_ANSWER
+
+
+def answers_differ(one: str, other: str, terms: Terms, *, words: bool) -> bool:
     """Whether two short answers say different things; False where that can't be told.
 
     Numbers decide where both have some: one with fewer, such as the year alone of a date, does not differ. Else they
-    differ if they share less than half of their terms.
+    differ if they share less than half of their terms, and if ``words`` can differ at all: where a question has many
+    answers, different words say nothing.
     """
     own, others = set(terms(one)), set(terms(other))
     if not own or not others or max(len(own), len(others)) > _LONGEST:
@@ -31,7 +37,7 @@ def answers_differ(one: str, other: str, terms: Terms) -> bool:
     numbers, other_numbers = _numbers(own), _numbers(others)
     if numbers and other_numbers:
         return not (numbers <= other_numbers or other_numbers <= numbers)
-    if numbers or other_numbers:
+    if numbers or other_numbers or not words:
         return False
     return len(own & others) < _SHARED * min(len(own), len(others))
 
@@ -39,19 +45,15 @@ def answers_differ(one: str, other: str, terms: Terms) -> bool:
 def differing(question: str, citations: Sequence[Citation], terms: Terms) -> tuple[int, ...]:
     """The markers of quotations of several articles whose short answers differ from the first's, with the first's.
 
-    Empty where they agree, and where a question may well have several answers: unless all of them are numbers, it must
-    ask who, when, where or how many.
+    Empty where they agree, and where that can't be told: only numbers can differ in answers to a question that may well
+    have several.
     """
-    if not citations or not (first := _short(citations[0])):
-        return ()
-    one_answer = kind_of(question) in _ONE_ANSWER
+    words = has_one_answer(question)
     found = [
         citation.marker
         for citation in citations[1:]
         if citation.article_id != citations[0].article_id
-        and (short := _short(citation))
-        and answers_differ(first, short, terms)
-        and (one_answer or (_numbers({first}) and _numbers({short})))
+        and answers_differ(_short(citations[0]), _short(citation), terms, words=words)
     ]
     return (citations[0].marker, *found) if found else ()
 

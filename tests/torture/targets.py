@@ -292,7 +292,7 @@ def _composing(given: tuple[str, str, int]) -> None:
             ranked.append(ScoredSentence(hit=hit, start=start, end=end, score=float(random.normal()), highlight=mark))
     ranked.sort(key=lambda one: -one.score)
     settings = CompositionSettings(max_quote=60)
-    chosen = choose_sentences(ranked, settings, str.split)
+    chosen = choose_sentences(ranked, settings, str.split, one_answer=bool(given[2] % 2))
     texts = {f"a{number}": text for number, text in enumerate(given[:2], start=1)}
     for citation in cite(chosen, settings):
         must(citation.quote == texts[citation.article_id][citation.start : citation.end], "a quotation is a slice")
