@@ -30,14 +30,15 @@ _HAS_THREAD: Final = 160004
 """Discord's code for a message below which there is a thread already."""
 
 
-class RecordButton(ui.DynamicItem[ui.Button[Any]], template=r"dateline:base:(?P<id>\d+):(?P<page>\d+)"):
+class RecordButton(ui.DynamicItem[ui.Button[Any]], template=r"dateline:base:(?P<id>[0-9]{1,18}):(?P<page>[0-9]{1,9})"):
     """A button about a record, such as an answer, or about a page of it."""
 
     name: ClassVar[str]
     style: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
 
     def __init_subclass__(cls, *, name: str) -> None:
-        super().__init_subclass__(template=rf"dateline:{name}:(?P<id>\d+):(?P<page>\d+)")
+        # No more digits than the database has room for: whoever forges an id gets nowhere.
+        super().__init_subclass__(template=rf"dateline:{name}:(?P<id>[0-9]{{1,18}}):(?P<page>[0-9]{{1,9}})\Z")
         cls.name = name
 
     def __init__(self, record_id: int, *, page: int = 0, label: str | None = None, disabled: bool = False) -> None:

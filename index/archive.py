@@ -40,6 +40,10 @@ _MAX_QUESTION = 2000
 """Characters of a question that are read; what is longer is a pasted text, and its start says what is wanted."""
 
 
+_MAX_ANSWER = 10_000
+"""Characters of an earlier answer; three quotations have a fourth of it."""
+_MAX_TURNS = 50
+"""Turns of a conversation that are looked at: what lies further back is not what a question leans on."""
 _FIND = 3
 """Passages among which a quotation is looked for by its text."""
 
@@ -122,7 +126,7 @@ class Archive:
         manner = manner or Manner()
         live = self._current()
         typed = _readable(question)
-        turns = [replace(turn, question=_readable(turn.question)) for turn in history]
+        turns = [_readable_turn(turn) for turn in history[-_MAX_TURNS:]]
         turn = follow(
             typed,
             turns,
@@ -228,7 +232,7 @@ class Archive:
 
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Understood:
         """A turn as :meth:`ask` would search it, without searching."""
-        turns = [replace(turn, question=_readable(turn.question)) for turn in history]
+        turns = [_readable_turn(turn) for turn in history[-_MAX_TURNS:]]
         return self._understands.understand(_readable(question), turns)
 
     def _today(self, where: Where | None) -> dt.date:
@@ -358,6 +362,16 @@ class _LivePassages(Passages):
 def _readable(question: str) -> str:
     """The question without what no model takes: unpaired surrogates, which JSON can carry, and endless length."""
     return question[:_MAX_QUESTION].encode("utf-8", "replace").decode("utf-8")
+
+
+def _readable_turn(turn: Turn) -> Turn:
+    """A turn without what no model takes, and of bounded length: a batch may bring any."""
+    return replace(
+        turn,
+        question=_readable(turn.question),
+        answer=turn.answer[:_MAX_ANSWER].encode("utf-8", "replace").decode("utf-8"),
+        standalone=_readable(turn.standalone),
+    )
 
 
 def _receipt(live: Live, hits: Sequence[Hit], where: Where | None) -> Searched:

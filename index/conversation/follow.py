@@ -20,6 +20,8 @@ _NEAREST = 2
 _MARKER = re.compile(r"(?<!\s)\s*\[\d+\]\s*$")
 _SHORTEST_QUOTE = 20
 """Characters: shorter lines of an answer are no quotation worth looking for."""
+_MOST_QUOTES = 50
+"""Lines of an answer that are looked for; each costs a search."""
 _ASKED_WORDS = 24
 """Words of a quotation that a question about it repeats."""
 _MORE_SENTENCES = 3
@@ -100,8 +102,8 @@ def follow(
 
 def cited_places(answer: str, find: Callable[[str], list[Hit]]) -> tuple[Cited, ...]:
     """Where the quotations of an answer's text stand: lines with or without their markers, found verbatim or not."""
-    places = []
-    for line in answer.splitlines():
+    places: list[Cited] = []
+    for line in answer.splitlines()[:_MOST_QUOTES]:
         quote = _MARKER.sub("", line).strip()
         if len(quote) < _SHORTEST_QUOTE:
             continue

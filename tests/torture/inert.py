@@ -13,9 +13,11 @@ _OWN_MARKER: Final = re.compile(
     r"^\*\*(?:\[\d+\]|\d+\.)\*\* |^\[\d\] |(?<=: compare )(?:\[\d\](?: and )?)+|(?<=: vergleiche )(?:\[\d\](?: und )?)+"
 )
 _LIVE: Final = re.compile(
-    r"[*_~`|<>\[\]@]|://|(?<=[^\W\d_])\.(?=[^\W\d_])|^\s*(?:#|-|\+|>|\d+\.\s)|\b(?:javascript|data|file|vbscript):/"
+    r"[*_~`|<>\[\]@]|://|(?<=[^\W\d_])\.(?=[^\W\d_])|^\s*(?:#|-|\+|>|\d+\.\s)"
 )
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+_BOLD: Final = "\ufffc"
+"""Stands for the bot's own asterisks, which part what stands around them: no address goes on across them."""
 _STYLES: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -42,12 +44,12 @@ def live_in(content: str, addresses: Collection[str]) -> str | None:
         for label, address in _OWN_LINK.findall(bare):
             if address not in addresses:
                 return f"a link to {address}"
-            if _LIVE.search(label.replace("**", "")):
+            if _LIVE.search(label.replace("**", _BOLD)):
                 return f"mark-up in a link's words: {label}"
         bare = _OWN_MARKER.sub("", _OWN_LINK.sub("link", bare))
         if bare.count("**") % 2:
             return f"bold that does not end: {line:.200}"
-        if found := _LIVE.search(bare.replace("**", "")):
+        if found := _LIVE.search(bare.replace("**", _BOLD)):
             return f"{found[0]!r} in {line:.200}"
     return None
 
