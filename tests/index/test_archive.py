@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -366,3 +367,15 @@ def test_the_latest_is_listed_where_no_sentence_answers(archive: Archive) -> Non
 def test_a_question_about_now_is_told_how_old_the_archive_is(archive: Archive) -> None:
     reply = archive.ask("who is the mayor now?", where=parse_where(as_of="2026-12-31"))
     assert reply.searched.behind_days == 286
+
+
+def test_a_history_of_any_length_and_any_characters_is_followed(archive: Archive) -> None:
+    long = Turn(question="a" * 100_000, answer=" " * 100_000 + "x\udfff", standalone="\ud800")
+    assert archive.ask("and why is that?", [*[long] * 60]).question == "and why is that?"
+
+
+def test_a_long_word_after_an_answer_takes_no_time(archive: Archive) -> None:
+    before = Turn(question="how much will the bridge cost?", answer="It will cost 2 million crowns, she said. [1]")
+    began = time.process_time()
+    archive.ask("a" * 2_000, [before])
+    assert time.process_time() - began < 10

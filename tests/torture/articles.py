@@ -79,7 +79,7 @@ def _others(clean: Archive, archive: Archive) -> Row:
 def markup(plan: Plan) -> Iterator[Row]:
     """Mark-up, addresses, ids and escape sequences in every field, through every card and screen."""
     hostile = list(poison.with_markup())
-    hostile = hostile[:: max(1, round(0.3 / plan.scale))] if plan.scale < 0.3 else hostile  # noqa: PLR2004 - few are quick
+    hostile = hostile[:: max(1, round(0.3 / plan.scale))] if plan.scale < 0.3 else hostile
     archive = _archive(plan.folder / "markup", [one for one, _ in hostile])
     lost: list[str] = []
     cards = asked = 0
@@ -124,7 +124,9 @@ def commands(plan: Plan) -> Row:
             lost.append(f"{arguments[0]}: exit {done.returncode}: {shown[-200:]}")
         if live := terminal_live_in(shown, colours=False):
             lost.append(f"{arguments[0]}: {live}")
-    return Row(attack="the same through dateline ask, search, show, chat", tried=len(runs), held="text", lost=tuple(lost))
+    return Row(
+        attack="the same through dateline ask, search, show, chat", tried=len(runs), held="text", lost=tuple(lost)
+    )
 
 
 def faults(archive: Archive, reply: Reply, question: str, where: Where) -> Iterator[str]:
@@ -142,7 +144,11 @@ def faults(archive: Archive, reply: Reply, question: str, where: Where) -> Itera
             article = archive.article(citation.article_id)
             if article.text[citation.start : citation.end] != citation.quote:
                 yield f"{citation.quote!a:.60} is no slice of its article"
-            if (citation.outlet, citation.published, citation.title) != (article.outlet, article.published, article.title):
+            if (citation.outlet, citation.published, citation.title) != (
+                article.outlet,
+                article.published,
+                article.title,
+            ):
                 yield "a quotation with another article's outlet, date or headline"
     yield from _shown_faults(archive, reply)
 

@@ -77,7 +77,7 @@ def patterns_grown(plan: Plan) -> Row:
                 tried += 1
                 what = f"{name}: {lead!a} and {piece!a} over and over, then {end!a}"
                 found = grown(what, used.run, pumped(lead, piece, end), last=last)
-                if found.blown and (last == growth.LAST or found.seconds[-1][1] > 0.1):  # noqa: PLR2004 - noticed by nobody
+                if found.blown and (last == growth.LAST or found.seconds[-1][1] > 0.1):
                     lost.append(str(found))
     return Row(
         attack="inputs that blow patterns up",

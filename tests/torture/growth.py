@@ -107,7 +107,9 @@ def patterns(packages: Iterable[str] = ("index", "bot")) -> dict[str, Used]:
             for name, value in vars(module).items():
                 if not re.search(rf"^{re.escape(name)}\b.*=", source, re.MULTILINE):
                     continue  # imported: it is tried where it is at home
-                ways = set(re.findall(rf"\b{re.escape(name)}\.(\w+)\(", source)) or set(_WAYS.get(f"{info.name}.{name}", ()))
+                ways = set(re.findall(rf"\b{re.escape(name)}\.(\w+)\(", source)) or set(
+                    _WAYS.get(f"{info.name}.{name}", ())
+                )
                 anchored = bool(ways) and ways <= {"match", "fullmatch"}
                 for number, pattern in enumerate(_inside(value)):
                     if isinstance(pattern.pattern, str):

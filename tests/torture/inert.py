@@ -12,10 +12,10 @@ _OWN_TIME: Final = re.compile(r"^(?:> |-# |### |- )")
 _OWN_MARKER: Final = re.compile(
     r"^\*\*(?:\[\d+\]|\d+\.)\*\* |^\[\d\] |(?<=: compare )(?:\[\d\](?: and )?)+|(?<=: vergleiche )(?:\[\d\](?: und )?)+"
 )
-_LIVE: Final = re.compile(
-    r"[*_~`|<>\[\]@]|://|(?<=[^\W\d_])\.(?=[^\W\d_])|^\s*(?:#|-|\+|>|\d+\.\s)"
+_LIVE: Final = re.compile(r"[*_~`|<>\[\]@]|://|(?<=[^\W\d_])\.(?=[^\W\d_])|^\s*(?:#|-|\+|>|\d+\.\s)")
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
 )
-_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 _BOLD: Final = "\ufffc"
 """Stands for the bot's own asterisks, which part what stands around them: no address goes on across them."""
 _STYLES: Final = re.compile(r"\x1b\[[0-9;]*m")

@@ -31,27 +31,42 @@ def monsters() -> dict[str, tuple[str, bytes]]:
     """By name: a file's name and what is in it."""
     deep = 100_000
     whole = {
-        "text of 10 MB": "word " * (10 * _MIB // 5), "10,000 sentences without a full stop": "a sentence without an end " * 10_000,
-        "zalgo": ("The " + ZALGO + " bridge. ") * 9_000, "one letter with a megabyte of accents": "a" + "\u0301\u0327" * 400_000,
-        "homoglyphs": (HOMOGLYPHS + ". ") * 9_000, "right-to-left overrides": "\u202egnp.exe\u202c is here. " * 40_000,
-        "controls": "".join(map(chr, range(1, 32))) * 20_000 + " x", "one word of a megabyte": "a" * _MIB,
+        "text of 10 MB": "word " * (10 * _MIB // 5),
+        "10,000 sentences without a full stop": "a sentence without an end " * 10_000,
+        "zalgo": ("The " + ZALGO + " bridge. ") * 9_000,
+        "one letter with a megabyte of accents": "a" + "\u0301\u0327" * 400_000,
+        "homoglyphs": (HOMOGLYPHS + ". ") * 9_000,
+        "right-to-left overrides": "\u202egnp.exe\u202c is here. " * 40_000,
+        "controls": "".join(map(chr, range(1, 32))) * 20_000 + " x",
+        "one word of a megabyte": "a" * _MIB,
         "white space": "PARIS" + " " * (_MIB - 9) + "x",
-    }  # fmt: skip
+    }
     plain = {
-        "a dateline of blanks": "Head\n\nParis" + " " * _MIB + "x", "a closing of blanks": "Head\n\nRead the full" + " " * _MIB + "x",
-        "quotes": "Head\n\n" + '"' * _MIB, "stops": "Head\n\n" + "." * _MIB, "brackets": "Head\n\n" + "([<{" * (_MIB // 4),
+        "a dateline of blanks": "Head\n\nParis" + " " * _MIB + "x",
+        "a closing of blanks": "Head\n\nRead the full" + " " * _MIB + "x",
+        "quotes": "Head\n\n" + '"' * _MIB,
+        "stops": "Head\n\n" + "." * _MIB,
+        "brackets": "Head\n\n" + "([<{" * (_MIB // 4),
         "contact of blanks": "Head\n\n" + ("link:" + " " * 1_900 + "x\n") * 500,
-    }  # fmt: skip
+    }
     markdown = {
-        "quotes in quotes": "# T\n\n" + "> " * deep + "x", "lists in lists": "# T\n\n" + "- " * deep + "x", "links": "# T\n\n" + "[a](" * deep,
-        "emphasis": "# T\n\n" + "*a_" * deep, "YAML in YAML": "---\ntitle: T\nx: " + "[" * deep + "\n---\nx",
-        "YAML's laughs": "---\ntitle: T\na: &a [x]\n" + "".join(f"b{n}: &b{n} [*a, *a]\n" for n in range(900)) + "---\nx",
+        "quotes in quotes": "# T\n\n" + "> " * deep + "x",
+        "lists in lists": "# T\n\n" + "- " * deep + "x",
+        "links": "# T\n\n" + "[a](" * deep,
+        "emphasis": "# T\n\n" + "*a_" * deep,
+        "YAML in YAML": "---\ntitle: T\nx: " + "[" * deep + "\n---\nx",
+        "YAML's laughs": "---\ntitle: T\na: &a [x]\n"
+        + "".join(f"b{n}: &b{n} [*a, *a]\n" for n in range(900))
+        + "---\nx",
         "TOML's dots": '+++\ntitle = "T"\n' + "a." * 30_000 + "b = 1\n+++\nx",
-    }  # fmt: skip
+    }
     pages = {
-        "elements in elements": "<div>" * deep + "x", "tables in tables": "<table><tr><td>" * 20_000, "entities": "<p>" + "&amp;" * 200_000,
-        "attributes": "<p " + " ".join(f"a{n}=b" for n in range(60_000)) + ">x", "a comment without an end": "<!--" + "x" * _MIB,
-    }  # fmt: skip
+        "elements in elements": "<div>" * deep + "x",
+        "tables in tables": "<table><tr><td>" * 20_000,
+        "entities": "<p>" + "&amp;" * 200_000,
+        "attributes": "<p " + " ".join(f"a{n}=b" for n in range(60_000)) + ">x",
+        "a comment without an end": "<!--" + "x" * _MIB,
+    }
     return {
         **{name: ("a.jsonl", _line(text=text)) for name, text in whole.items()},
         **{name: ("a.txt", text.encode()) for name, text in plain.items()},
@@ -75,7 +90,9 @@ def read_monsters(plan: Plan) -> Row:
     lost = []
     articles = skipped = 0
     slowest = (0.0, "")
-    chosen = list(monsters().items())[:: max(1, round(0.25 / plan.scale))] if plan.scale < 0.25 else list(monsters().items())  # noqa: PLR2004 - few are quick
+    chosen = (
+        list(monsters().items())[:: max(1, round(0.25 / plan.scale))] if plan.scale < 0.25 else list(monsters().items())
+    )
     for number, (name, (file, data)) in enumerate(chosen):
         folder = plan.folder / f"monster-{number}"
         folder.mkdir()
@@ -95,9 +112,11 @@ def read_monsters(plan: Plan) -> Row:
         if spent > _SECONDS:
             lost.append(f"{name}: {spent:.1f} s of CPU")
     return Row(
-        attack="named monsters, read", tried=len(chosen), lost=tuple(lost),
+        attack="named monsters, read",
+        tried=len(chosen),
+        lost=tuple(lost),
         held=f"{articles} articles, {skipped} reasons; slowest {slowest[0]:.1f} s ({slowest[1]})",
-    )  # fmt: skip
+    )
 
 
 def ask_monsters(plan: Plan) -> Row:
@@ -106,26 +125,39 @@ def ask_monsters(plan: Plan) -> Row:
     home.mkdir()
     size = plan.times(100_000, least=4_000)
     texts = [text * (size // len(text)) for text in ("word " * 9, ZALGO, HOMOGLYPHS, "\u202egnp.exe ", "a", "no stop ")]
-    lines = [json.dumps({"id": str(n), "title": f"T{n}", "text": f"The tower is {n}3 metres high. {t}"}) for n, t in enumerate(texts)]
+    lines = [
+        json.dumps({"id": str(n), "title": f"T{n}", "text": f"The tower is {n}3 metres high. {t}"})
+        for n, t in enumerate(texts)
+    ]
     (home / "a.jsonl").write_text("\n".join(lines), "utf-8")
     settings = ArchiveSettings(data=home / "data", threads=1)
     reindex(settings, [home / "a.jsonl"])
     archive = open_with(settings)
     lost = list(_questions(archive))
     return Row(
-        attack="monsters asked about, and monstrous questions", tried=len(_QUESTIONS), lost=tuple(lost),
+        attack="monsters asked about, and monstrous questions",
+        tried=len(_QUESTIONS),
+        lost=tuple(lost),
         held=f"{len(texts)} articles of {size:,} characters indexed, each question answered in time",
-    )  # fmt: skip
+    )
 
 
 _QUESTIONS: Final[tuple[tuple[str, tuple[Turn, ...]], ...]] = (
-    ("how high is the tower?", ()), ("how high is " + ZALGO * 200, ()), ("a" * _MIB, ()), (" " * _MIB, ()), ("\ud800 high?", ()),
-    ("\u202ehow high?", ()), ("since the " * 300, ()), ("the latest " + " " * 1_900 + "x", ()), ("?" * 2_000 + "x", ()), ("", ()),
+    ("how high is the tower?", ()),
+    ("how high is " + ZALGO * 200, ()),
+    ("a" * _MIB, ()),
+    (" " * _MIB, ()),
+    ("\ud800 high?", ()),
+    ("\u202ehow high?", ()),
+    ("since the " * 300, ()),
+    ("the latest " + " " * 1_900 + "x", ()),
+    ("?" * 2_000 + "x", ()),
+    ("", ()),
     ("why?", (Turn(question="a" * _MIB, answer=" " * _MIB + "x", standalone="b" * _MIB),)),
     ("a" * 1_990, (Turn(question="how high is the tower?", answer="It is 3 metres high. [1]"),)),
     ("who said that?", (Turn(question="high?", answer="The tower is not as high as that one is.\n" * 20_000),)),
     ("and him?", tuple(Turn(question=f"who is {n}?", answer="\udfff") for n in range(5_000))),
-)  # fmt: skip
+)
 
 
 def _questions(archive: Archive) -> Iterator[str]:
@@ -137,5 +169,3 @@ def _questions(archive: Archive) -> Iterator[str]:
             yield f"{question!a:.60} after {len(history)} turns: {type(error).__name__}: {error!s:.200}"
         if (spent := time.process_time() - began) > _SECONDS:
             yield f"{question!a:.60} after {len(history)} turns: {spent:.1f} s of CPU"
-
-

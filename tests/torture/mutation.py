@@ -10,19 +10,128 @@ from typing import Final
 ZALGO: Final = "Z\u0335\u0322\u0321a\u0301\u0327\u0317l\u0489\u0300\u0316go"
 HOMOGLYPHS: Final = "раураl Вrіdgе ＠everyone ⁠ｄiscord．gg"
 PIECES: Final = (
-    "\x00", "\x1b[2J", "\x1b]8;;http://evil.example\x07", "\x9b31m", "\x7f", "\r", "\r\n", "\u2028", "\x85", "\ufeff",
-    "\ud800", "\udfff\ud83d", "\u202e", "\u2066\u2069", "\u200b", "\u200d", "\u3164", "\U000e0041", "\U0010ffff",
-    ZALGO, HOMOGLYPHS, "İ", "ß", "ﬁ", "٣", "²", "漢字。", "👩‍🚀", "e\u0301",
-    "@everyone", "<@123>", "<@&4>", "<#5>", "</ask:6>", "<t:1:R>", "<a:x:7>", "[x](https://evil.example)", "||",
-    "**", "__", "~~", "```", "`", "> ", ">>> ", "-# ", "# ", "- ", "1. ", "\\", "://", "discord.gg/x", "www.evil.example",
-    "<b>", "</p>", "<!--", "-->", "<script>", "<![CDATA[", "&#0;", "&amp;", "<a href='javascript:1'>", "<img src=x>",
-    "---\n", "+++\n", "...", "title: x\n", "key: [", "- - - ", "{", "}", "[", "]", '"', "'", ",", ":", "null", "NaN",
-    "1e999", "-0", "9" * 400, "2026-02-30", "03/04/2026", "Monday, 5 March 2026", "1768400000", "2026-01-14T25:61Z",
-    "yesterday", "last week", "since the ", "in October", "how many articles ", "what do you have on ", "who said that",
-    "new topic: ", "since:", 'outlet:"', "as_of:9999-99-99", "Read the full x article at: [ http://x ]", "By Jane Doe\n",
-    "PARIS (Reuters) — ", " ", "  ", "\t", "\n", "\n\n", ".", "! ", "? ", "…", "(", ")", "“", "”", "’s", "U.S. ", "us ",
-    "dateline:sources:1:0", "dateline:question:0:1:ab", "9223372036854775808", "-1",
-)  # fmt: skip
+    "\x00",
+    "\x1b[2J",
+    "\x1b]8;;http://evil.example\x07",
+    "\x9b31m",
+    "\x7f",
+    "\r",
+    "\r\n",
+    "\u2028",
+    "\x85",
+    "\ufeff",
+    "\ud800",
+    "\udfff\ud83d",
+    "\u202e",
+    "\u2066\u2069",
+    "\u200b",
+    "\u200d",
+    "\u3164",
+    "\U000e0041",
+    "\U0010ffff",
+    ZALGO,
+    HOMOGLYPHS,
+    "İ",
+    "ß",
+    "ﬁ",
+    "٣",
+    "²",
+    "漢字。",
+    "👩‍🚀",
+    "e\u0301",
+    "@everyone",
+    "<@123>",
+    "<@&4>",
+    "<#5>",
+    "</ask:6>",
+    "<t:1:R>",
+    "<a:x:7>",
+    "[x](https://evil.example)",
+    "||",
+    "**",
+    "__",
+    "~~",
+    "```",
+    "`",
+    "> ",
+    ">>> ",
+    "-# ",
+    "# ",
+    "- ",
+    "1. ",
+    "\\",
+    "://",
+    "discord.gg/x",
+    "www.evil.example",
+    "<b>",
+    "</p>",
+    "<!--",
+    "-->",
+    "<script>",
+    "<![CDATA[",
+    "&#0;",
+    "&amp;",
+    "<a href='javascript:1'>",
+    "<img src=x>",
+    "---\n",
+    "+++\n",
+    "...",
+    "title: x\n",
+    "key: [",
+    "- - - ",
+    "{",
+    "}",
+    "[",
+    "]",
+    '"',
+    "'",
+    ",",
+    ":",
+    "null",
+    "NaN",
+    "1e999",
+    "-0",
+    "9" * 400,
+    "2026-02-30",
+    "03/04/2026",
+    "Monday, 5 March 2026",
+    "1768400000",
+    "2026-01-14T25:61Z",
+    "yesterday",
+    "last week",
+    "since the ",
+    "in October",
+    "how many articles ",
+    "what do you have on ",
+    "who said that",
+    "new topic: ",
+    "since:",
+    'outlet:"',
+    "as_of:9999-99-99",
+    "Read the full x article at: [ http://x ]",
+    "By Jane Doe\n",
+    "PARIS (Reuters) — ",
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    "\n\n",
+    ".",
+    "! ",
+    "? ",
+    "…",
+    "(",
+    ")",
+    "“",
+    "”",
+    "’s",
+    "U.S. ",
+    "us ",
+    "dateline:sources:1:0",
+    "dateline:question:0:1:ab",
+    "9223372036854775808",
+    "-1",
+)
 """What means something to one parser or another."""
 _MOST_CHANGES: Final = 4
 _DEEP: Final = 3
@@ -46,10 +155,10 @@ class Mutator:
                 text = text[:at] + text[upto:]
             elif what == 1:
                 text = text[:at] + text[at:upto] * pick.randint(2, 4) + text[upto:]
-            elif what == 2:  # noqa: PLR2004 - one of six
+            elif what == 2:
                 other = pick.choice(seeds)
                 text = text[:at] + other[pick.randint(0, len(other)) :]
-            elif what == 3:  # noqa: PLR2004 - as above
+            elif what == 3:
                 text = text[:at] + chr(pick.choice((pick.randrange(0x80), pick.randrange(0x110000)))) + text[upto:]
             else:
                 text = text[:at] + pick.choice(PIECES) * pick.choice((1, 1, 1, 2, 9)) + text[at:]
@@ -67,9 +176,9 @@ class Mutator:
                 data[at] ^= 1 << pick.randrange(8)
             elif what == 1:
                 del data[at:upto]
-            elif what == 2:  # noqa: PLR2004 - one of five
+            elif what == 2:
                 data[at:at] = data[at:upto] * pick.randint(1, 3)
-            elif what == 3:  # noqa: PLR2004 - as above
+            elif what == 3:
                 other = pick.choice(seeds)
                 data[at:] = other[pick.randint(0, len(other)) :]
             else:
@@ -79,15 +188,15 @@ class Mutator:
     def value(self, seed: object, depth: int = _DEEP) -> object:
         """A JSON value with some of its parts replaced, dropped, or wrapped."""
         pick = self.random
-        if depth == 0 or pick.random() < 0.15:  # noqa: PLR2004 - a few parts of each
+        if depth == 0 or pick.random() < 0.15:
             return self._stray()
         if isinstance(seed, dict):
             return {
-                (self.text([key], changes=1) if pick.random() < 0.05 else key): (  # noqa: PLR2004 - as above
-                    self.value(value, depth - 1) if pick.random() < 0.4 else value  # noqa: PLR2004 - as above
+                (self.text([key], changes=1) if pick.random() < 0.05 else key): (
+                    self.value(value, depth - 1) if pick.random() < 0.4 else value
                 )
                 for key, value in seed.items()
-                if pick.random() > 0.07  # noqa: PLR2004 - as above
+                if pick.random() > 0.07
             }
         if isinstance(seed, list):
             return [self.value(item, depth - 1) for item in seed] * pick.choice((0, 1, 1, 1, 2))
@@ -101,7 +210,7 @@ class Mutator:
 
     def json(self, seed: object) -> bytes:
         """A changed value as JSON, at times broken as a text too; surrogates come as escapes or as bytes."""
-        text = json.dumps(self.value(seed), ensure_ascii=self.random.random() < 0.5)  # noqa: PLR2004 - half of them
-        if self.random.random() < 0.3:  # noqa: PLR2004 - as above
+        text = json.dumps(self.value(seed), ensure_ascii=self.random.random() < 0.5)
+        if self.random.random() < 0.3:
             text = self.text([text], changes=2)
         return text.encode("utf-8", "surrogatepass")

@@ -24,13 +24,110 @@ from index.types import Article, Origin
 from tests.torture.targets import LIMITS, NOW
 
 PIECES: Final = (
-    " ", "\n", "\t ", "a", "a ", "a. ", "A", "A. ", "A.", "1", "1. ", ".", ". ", "..", ",", ", ", "-", "- ", '"', "“", "”", "'",
-    "’", "(", ")", "[", "]", "<", ">", "{", "}", "`", "*", "_", "**a", "[a](", "![", "<a ", "<b>", "<!--", "</", "&#", "&amp;", "@",
-    "a@", "/", ":", "://", "http://", "www.", "\\", "|", "|a", "#", "# a\n", "> ", "- a\n", "  - a\n", "~", "a\n", "\n\n", "é",
-    "e\u0301\u0327", "\u0301\u0327", "漢", "。", "🙂", "\u200b", "\u202e", "U.S. ", "us ", "By A ", "Jan. 1 ", "Mon, ", "…", "! ", "”. ",
-    "Read the full article at", "Read the full ", "<script>", "<div>", "<p>", "<li>", "<table>", "[[", '{"a":', "a=", "a.b=1\n",
-    "a: b\n", "? ", "!a ", "&a ", "---\n", "since:", 'outlet:"', "<@1>", "\x1b[", "\ufffd", "0x", "the ", "said ", "* * ", "[x]: <",
-)  # fmt: skip
+    " ",
+    "\n",
+    "\t ",
+    "a",
+    "a ",
+    "a. ",
+    "A",
+    "A. ",
+    "A.",
+    "1",
+    "1. ",
+    ".",
+    ". ",
+    "..",
+    ",",
+    ", ",
+    "-",
+    "- ",
+    '"',
+    "“",
+    "”",
+    "'",
+    "’",
+    "(",
+    ")",
+    "[",
+    "]",
+    "<",
+    ">",
+    "{",
+    "}",
+    "`",
+    "*",
+    "_",
+    "**a",
+    "[a](",
+    "![",
+    "<a ",
+    "<b>",
+    "<!--",
+    "</",
+    "&#",
+    "&amp;",
+    "@",
+    "a@",
+    "/",
+    ":",
+    "://",
+    "http://",
+    "www.",
+    "\\",
+    "|",
+    "|a",
+    "#",
+    "# a\n",
+    "> ",
+    "- a\n",
+    "  - a\n",
+    "~",
+    "a\n",
+    "\n\n",
+    "é",
+    "e\u0301\u0327",
+    "\u0301\u0327",
+    "漢",
+    "。",
+    "🙂",
+    "\u200b",
+    "\u202e",
+    "U.S. ",
+    "us ",
+    "By A ",
+    "Jan. 1 ",
+    "Mon, ",
+    "…",
+    "! ",
+    "”. ",
+    "Read the full article at",
+    "Read the full ",
+    "<script>",
+    "<div>",
+    "<p>",
+    "<li>",
+    "<table>",
+    "[[",
+    '{"a":',
+    "a=",
+    "a.b=1\n",
+    "a: b\n",
+    "? ",
+    "!a ",
+    "&a ",
+    "---\n",
+    "since:",
+    'outlet:"',
+    "<@1>",
+    "\x1b[",
+    "\ufffd",
+    "0x",
+    "the ",
+    "said ",
+    "* * ",
+    "[x]: <",
+)
 
 WRAPPED: Final[Mapping[str, Callable[[str], str]]] = {
     "alone": lambda text: text,
@@ -52,12 +149,16 @@ def _or_refused(function: Callable[[str], object]) -> Callable[[str], object]:
 def _webpage(text: str) -> object:
     from index.articles.webpage import webpage_fields  # lxml is loaded where pages are
 
-    page = f"<html><head><title>T</title></head><body><article><p>Words to begin with.</p>{text}</article></body></html>"
+    page = (
+        f"<html><head><title>T</title></head><body><article><p>Words to begin with.</p>{text}</article></body></html>"
+    )
     return webpage_fields(page.encode())
 
 
 def _composed(text: str) -> object:
-    fields = record_fields({"title": "T", "text": "x", "url": f"https://{text}", "published": text, "updated": "2026-01-01"})
+    fields = record_fields(
+        {"title": "T", "text": "x", "url": f"https://{text}", "published": text, "updated": "2026-01-01"}
+    )
     return compose(fields, origin=Origin(path="a"), place_id="a", now=NOW, limits=LIMITS)
 
 

@@ -84,11 +84,19 @@ PROSE: Final = (
     "1. First\n2. Second\n- third point\n\nhttps://news.example/a?b=c and a@b.example. It’s Britain’s N.H.S. that pays us.",
 )
 QUESTIONS: Final = (
-    "what did the mayor say yesterday?", "how many articles mention the bridge since 7 October 2025?", "and why?",
-    "who said that?", "what's the latest on the ferry?", "what do you have on Ida Brandt from last week?",
-    "show me articles about us aid", "when was that, since the meeting", "new topic: who runs the ferry?",
-    "any news about Smith in the last two weeks?", "what else does the article say", "is that still true",
-)  # fmt: skip
+    "what did the mayor say yesterday?",
+    "how many articles mention the bridge since 7 October 2025?",
+    "and why?",
+    "who said that?",
+    "what's the latest on the ferry?",
+    "what do you have on Ida Brandt from last week?",
+    "show me articles about us aid",
+    "when was that, since the meeting",
+    "new topic: who runs the ferry?",
+    "any news about Smith in the last two weeks?",
+    "what else does the article say",
+    "is that still true",
+)
 MARKDOWN: Final = (
     "---\ntitle: Bridge shut\noutlet: The Post\npublished: 2026-01-14\nauthors: [Jane Doe, Jon Roe]\n---\n\n# Bridge shut\n\n"
     "It *was* **shut** [here](https://x.example). ![p](a.png)\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
@@ -105,20 +113,46 @@ PAGE: Final = (
     "<!doctype html><meta charset=iso-8859-1><title>T</title><body><div><p>Short text of a page.<table><tr><td>1</table>",
 )
 RECORD: Final[dict[str, object]] = {
-    "id": "a-1", "title": "Bridge shut", "text": PROSE[0], "url": "https://news.example/a?utm_source=x#top",
-    "published": "2026-01-14T10:00:00+02:00", "updated": "January 15, 2026", "outlet": "The Post",
-    "author": ["Jane Doe"], "section": "News", "language": "en-GB",
-}  # fmt: skip
+    "id": "a-1",
+    "title": "Bridge shut",
+    "text": PROSE[0],
+    "url": "https://news.example/a?utm_source=x#top",
+    "published": "2026-01-14T10:00:00+02:00",
+    "updated": "January 15, 2026",
+    "outlet": "The Post",
+    "author": ["Jane Doe"],
+    "section": "News",
+    "language": "en-GB",
+}
 ROW: Final[dict[str, object]] = {
-    "id": 7, "question": "why?", "as_of": "2026-01-31", "since": "2026-01-01", "until": "2026-02-01T10:00Z",
-    "outlet": ["The Post"], "anytime": True,
-    "history": [{"question": "who?", "answer": "“He.” [1]", "standalone": "who?",
-                 "citations": [{"article_id": "a", "start": 0, "end": 5}]}],
-}  # fmt: skip
+    "id": 7,
+    "question": "why?",
+    "as_of": "2026-01-31",
+    "since": "2026-01-01",
+    "until": "2026-02-01T10:00Z",
+    "outlet": ["The Post"],
+    "anytime": True,
+    "history": [
+        {
+            "question": "who?",
+            "answer": "“He.” [1]",
+            "standalone": "who?",
+            "citations": [{"article_id": "a", "start": 0, "end": 5}],
+        }
+    ],
+}
 DATES: Final = (
-    "2026-01-14", "2026-01-14T10:00:00+02:00", "Wednesday, January 14th, 2026", "14 Jan 2026 5:30 p.m. EST", "1768400000",
-    "Wed, 14 Jan 2026 10:00:00 GMT", "13/01/2026", "20260114T101112Z", "2026 January 14", "Jan. 14, 2026 at 10:00",
-)  # fmt: skip
+    "2026-01-14",
+    "2026-01-14T10:00:00+02:00",
+    "Wednesday, January 14th, 2026",
+    "14 Jan 2026 5:30 p.m. EST",
+    "1768400000",
+    "Wed, 14 Jan 2026 10:00:00 GMT",
+    "13/01/2026",
+    "20260114T101112Z",
+    "2026 January 14",
+    "Jan. 14, 2026 at 10:00",
+)
 
 
 def _fields_hold(fields: Any) -> None:  # noqa: ANN401 - what a parser gave
@@ -150,7 +184,7 @@ def _lines(data: bytes) -> None:
             fields = record_fields(json_value(line))
             article = compose(fields, origin=Origin(path="a"), place_id="a", now=NOW, limits=LIMITS).article
         except UnfitError as error:
-            must(len(str(error)) < 300, f"a reason is short, not {error!s:.80}")  # noqa: PLR2004 - a line
+            must(len(str(error)) < 300, f"a reason is short, not {error!s:.80}")
             continue
         article_holds(article)
         must(article.text == fields["text"], "a JSON text is stored as it stands")
@@ -192,7 +226,7 @@ def _date(text: str) -> None:
     iso = parse_published(text)
     if iso is not None:
         must(parse_published(iso) == iso, f"reading what was written gives the same, not {parse_published(iso)}")
-        must(1400 < instant(iso).year < 2300, "a year has news")  # noqa: PLR2004 - generously
+        must(1400 < instant(iso).year < 2300, "a year has news")
         display_date(iso)
 
 
@@ -224,7 +258,7 @@ def _passages(text: str) -> None:
 
 def _lexicon(text: str) -> None:
     once = index_form(text)
-    must(len(once) <= 12 * len(text) + 12, "indexed text grows by a bound")  # noqa: PLR2004 - as documented
+    must(len(once) <= 12 * len(text) + 12, "indexed text grows by a bound")
     must(index_form(once) == once, "indexing is idempotent")
     query_form(text)
 
@@ -242,7 +276,11 @@ def _questions(text: str) -> None:
     kind = kind_of(text)
     bears(kind, text)
     when = when_in(text, today=NOW.date()).span
-    for asked in (inventory_of(text, text, when), latest_in(text), inventory_of(text, f"{text} Ida", when, in_talk=True)):
+    for asked in (
+        inventory_of(text, text, when),
+        latest_in(text),
+        inventory_of(text, f"{text} Ida", when, in_talk=True),
+    ):
         must(asked is None or asked.about == asked.about.strip(), "what is asked about is trimmed")
     about_quotation(text)
     rest, begins = new_topic(text)
@@ -262,9 +300,12 @@ def _talk(given: tuple[str, str, str, int]) -> None:
         slots = random.random((len(own), len(asked) + 2), dtype=np.float32)
         each.append(SaidScores(offsets=own, slots=slots / slots.sum(axis=1, keepdims=True)))
     scores = FollowUpScores(
-        offsets=np.array(asked, dtype=np.int64), drops=random.random(len(asked), dtype=np.float32), leans=0.9, same=0.9,
+        offsets=np.array(asked, dtype=np.int64),
+        drops=random.random(len(asked), dtype=np.float32),
+        leans=0.9,
+        same=0.9,
         said=tuple(each),
-    )  # fmt: skip
+    )
     settings = AssemblySettings()
     terms = terms_of(question, said, scores, settings)
     for term in terms:
@@ -276,9 +317,19 @@ def _talk(given: tuple[str, str, str, int]) -> None:
 def hit_of(text: str, number: int = 1) -> Hit:
     """A text as one passage of an article of its own, with its sentences."""
     return Hit(
-        rank=number, score=1.0, passage_id=number, article_id=f"a{number}", title="T", outlet=f"Outlet {number}",
-        published=f"2026-01-{number:02d}", url=None, start=0, end=len(text), text=text, sentences=tuple(split_sentences(text)),
-    )  # fmt: skip
+        rank=number,
+        score=1.0,
+        passage_id=number,
+        article_id=f"a{number}",
+        title="T",
+        outlet=f"Outlet {number}",
+        published=f"2026-01-{number:02d}",
+        url=None,
+        start=0,
+        end=len(text),
+        text=text,
+        sentences=tuple(split_sentences(text)),
+    )
 
 
 def _composing(given: tuple[str, str, int]) -> None:
@@ -314,9 +365,12 @@ def _overview(given: tuple[str, str]) -> None:
     )
     for kind in OverviewKind:
         reply = overview_of(
-            Inventory(kind=kind, about=about), lambda: [article, article], question=about, searched=_SEARCHED,
+            Inventory(kind=kind, about=about),
+            lambda: [article, article],
+            question=about,
+            searched=_SEARCHED,
             sentences=split_sentences,
-        )  # fmt: skip
+        )
         must(reply.articles in {0, 2}, "two equal articles count alike")
         for citation in reply.citations:
             must(citation.quote == text[citation.start : citation.end], "a quotation is a slice")
@@ -333,52 +387,75 @@ def _row(line: bytes) -> None:
 
 TARGETS: Final = (
     Target(
-        name="articles: JSON lines", check=_lines, refuses=(UnfitError,),
+        name="articles: JSON lines",
+        check=_lines,
+        refuses=(UnfitError,),
         make=lambda m: b"\n".join(m.json(RECORD) for _ in range(m.random.randint(1, 2))),
     ),
     Target(name="articles: JSON files", make=lambda m: m.json([RECORD, RECORD]), check=_json, refuses=(UnfitError,)),
     Target(
-        name="articles: plain", make=lambda m: m.text(STORY), refuses=(UnfitError,),
+        name="articles: plain",
+        make=lambda m: m.text(STORY),
+        refuses=(UnfitError,),
         check=lambda text: _fields_hold(plain_fields(text)),
     ),
     Target(
-        name="articles: Markdown", make=lambda m: m.text(MARKDOWN), refuses=(UnfitError,),
+        name="articles: Markdown",
+        make=lambda m: m.text(MARKDOWN),
+        refuses=(UnfitError,),
         check=lambda text: _fields_hold(markdown_fields(text)),
     ),
     Target(
-        name="articles: a page's metadata", make=lambda m: m.data([page.encode() for page in PAGE]), check=_page,
+        name="articles: a page's metadata",
+        make=lambda m: m.data([page.encode() for page in PAGE]),
+        check=_page,
         refuses=(UnfitError,),
     ),
     Target(
-        name="articles: whole pages", make=lambda m: m.data([page.encode() for page in PAGE]), check=_whole_page,
-        refuses=(UnfitError,), full=4_000, why_fewer="trafilatura takes some 10 ms a page",
+        name="articles: whole pages",
+        make=lambda m: m.data([page.encode() for page in PAGE]),
+        check=_whole_page,
+        refuses=(UnfitError,),
+        full=4_000,
+        why_fewer="trafilatura takes some 10 ms a page",
     ),
     Target(
-        name="decoding", refuses=(UnfitError,), check=_decoding,
+        name="decoding",
+        refuses=(UnfitError,),
+        check=_decoding,
         make=lambda m: (
             m.text(PROSE).encode(m.random.choice(("utf-8", "utf-16", "cp1252", "utf-8", "mac_roman")), "replace"),
             m.random.choice((None, None, "latin-1", "base64", "utf-7", "x" * 40, "undefined", "idna")),
         ),
     ),
     Target(
-        name="decoding: bytes", refuses=(UnfitError,), full=10_000, check=lambda data: _decoding((data, None)),
-        make=lambda m: m.data([text.encode() for text in PROSE]), why_fewer="detecting an encoding takes milliseconds",
+        name="decoding: bytes",
+        refuses=(UnfitError,),
+        full=10_000,
+        check=lambda data: _decoding((data, None)),
+        make=lambda m: m.data([text.encode() for text in PROSE]),
+        why_fewer="detecting an encoding takes milliseconds",
     ),
     Target(name="dates", make=lambda m: m.text(DATES), check=_date, refuses=(DateError,)),
     Target(name="time words", make=lambda m: m.text(QUESTIONS), check=_when),
     Target(name="questions", make=lambda m: m.text(QUESTIONS), check=_questions),
     Target(
-        name="conversations", check=_talk,
+        name="conversations",
+        check=_talk,
         make=lambda m: (m.text(QUESTIONS), m.text(QUESTIONS), m.text(PROSE), m.random.randrange(9)),
-        full=25_000, why_fewer="a tagger's scores are drawn for each word, which takes 2 ms",
+        full=25_000,
+        why_fewer="a tagger's scores are drawn for each word, which takes 2 ms",
     ),
     Target(name="lexicon", make=lambda m: m.text((*PROSE, *QUESTIONS)), check=_lexicon),
     Target(name="sentences", make=lambda m: m.text((*PROSE, *STORY)), check=_sentences),
     Target(name="passages", make=lambda m: m.text((*PROSE, *STORY)), check=_passages),
     Target(
-        name="quotations", make=lambda m: (m.text(PROSE), m.text(PROSE), m.random.randrange(999)), check=_composing,
-        full=50_000, why_fewer="two articles are cut, scored and quoted for each",
+        name="quotations",
+        make=lambda m: (m.text(PROSE), m.text(PROSE), m.random.randrange(999)),
+        check=_composing,
+        full=50_000,
+        why_fewer="two articles are cut, scored and quoted for each",
     ),
     Target(name="overview", make=lambda m: (m.text(("the bridge", "Ida Brandt")), m.text(PROSE)), check=_overview),
     Target(name="batch rows", make=lambda m: m.json(ROW), check=_row, refuses=(UsageError,)),
-)  # fmt: skip
+)

@@ -27,13 +27,20 @@ _TEMPLATES: Final = tuple(
     kind.__discord_ui_compiled_template__ for kind in (*BUTTONS, *AGAIN, SearchPageButton, ArticlePageButton)
 )
 _IDS: Final = (
-    "dateline:sources:12:0", "dateline:source-page:3:1", "dateline:choice:9:2", "dateline:article-page:1:40",
-    "dateline:question:7:1:ab12cd34", "dateline:reason:7:ab12cd34", "dateline:question:0:0:00",
-)  # fmt: skip
+    "dateline:sources:12:0",
+    "dateline:source-page:3:1",
+    "dateline:choice:9:2",
+    "dateline:article-page:1:40",
+    "dateline:question:7:1:ab12cd34",
+    "dateline:reason:7:ab12cd34",
+    "dateline:question:0:0:00",
+)
 _MESSAGES: Final = (
-    *QUESTIONS, "<@42> who runs the ferry? <:smile:1>", '!ask what since:2026-01-01 until:2026-02-01 outlet:"The Times"',
+    *QUESTIONS,
+    "<@42> who runs the ferry? <:smile:1>",
+    '!ask what since:2026-01-01 until:2026-02-01 outlet:"The Times"',
     "search ferry as_of:2026-01-14 outlet:Post",
-)  # fmt: skip
+)
 _FOREIGN: Final = (*SNIPPETS, *PROSE)
 
 
@@ -71,7 +78,7 @@ def _markup(given: tuple[str, str, int, int]) -> None:
         live = live_in(shown.replace("\n", " "), {address} if address else set())
         must(live is None, f"nothing comes alive: {live}")
     cut = shorten(text, 120, part)
-    must(len(bold_part(cut.text, cut.part)) <= 120, "shortened text has its length")  # noqa: PLR2004 - as asked
+    must(len(bold_part(cut.text, cut.part)) <= 120, "shortened text has its length")
     must(plain(plain(text)) == plain(text), "plain text stays plain")
 
 
@@ -82,19 +89,39 @@ def _cards(given: tuple[str, str, str, str]) -> None:
     hit = hit_of(text)
     start, end = hit.sentences[0] if hit.sentences else (0, len(text))
     citation = Citation(
-        marker=1, article_id="a1", title=title, outlet=outlet, published="2026-01-14", url=url, start=start, end=end,
-        quote=text[start:end], highlight=(0, min(5, end - start)),
-    )  # fmt: skip
+        marker=1,
+        article_id="a1",
+        title=title,
+        outlet=outlet,
+        published="2026-01-14",
+        url=url,
+        start=start,
+        end=end,
+        quote=text[start:end],
+        highlight=(0, min(5, end - start)),
+    )
     reply = Answer(
-        question=title, standalone=outlet, text=text, confidence=0.5, citations=(citation, citation), passages=(hit,),
-        searched=_SEARCHED, differing=(1, 2),
-    )  # fmt: skip
-    article = Article(id="a", title=title or "t", text=text, origin=Origin(path="a"), outlet=outlet, author=title, url=url)
+        question=title,
+        standalone=outlet,
+        text=text,
+        confidence=0.5,
+        citations=(citation, citation),
+        passages=(hit,),
+        searched=_SEARCHED,
+        differing=(1, 2),
+    )
+    article = Article(
+        id="a", title=title or "t", text=text, origin=Origin(path="a"), outlet=outlet, author=title, url=url
+    )
     address = safe_url(url)
-    for card in (reply_card(reply, EN, question=title), hits_card(title, (hit,), EN, page=1, of=1), article_card(article, EN, page=1)):
+    for card in (
+        reply_card(reply, EN, question=title),
+        hits_card(title, (hit,), EN, page=1, of=1),
+        article_card(article, EN, page=1),
+    ):
         payload = layout(card).to_components()
         texts = texts_of(payload)
-        must(sum(map(len, texts)) <= 4_000, "a card fits a message")  # noqa: PLR2004 - Discord's limit
+        must(sum(map(len, texts)) <= 4_000, "a card fits a message")
         for shown in texts:
             live = live_in(shown, {address} if address else set())
             must(live is None, f"nothing comes alive: {live}")
@@ -123,12 +150,17 @@ TARGETS: Final = (
     Target(name="bot: forms", make=_filled_form, check=_form),
     Target(name="bot: messages and filters", make=lambda m: m.text(_MESSAGES), check=_message, refuses=(FilterError,)),
     Target(
-        name="bot: mark-up", check=_markup,
+        name="bot: mark-up",
+        check=_markup,
         make=lambda m: (_foreign(m), m.text(ADDRESSES, changes=2), m.random.randrange(60), m.random.randrange(90)),
-        full=50_000, why_fewer="five renderings of each",
+        full=50_000,
+        why_fewer="five renderings of each",
     ),
     Target(
-        name="bot: cards", make=lambda m: (_foreign(m), _foreign(m), m.text(SNIPPETS), m.text(ADDRESSES, changes=2)), check=_cards,
-        full=10_000, why_fewer="three cards of each, each as Discord's payload and on a terminal",
+        name="bot: cards",
+        make=lambda m: (_foreign(m), _foreign(m), m.text(SNIPPETS), m.text(ADDRESSES, changes=2)),
+        check=_cards,
+        full=10_000,
+        why_fewer="three cards of each, each as Discord's payload and on a terminal",
     ),
-)  # fmt: skip
+)

@@ -22,10 +22,20 @@ def test_mark_up_in_every_field_is_shown_inert(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "alive",
     [
-        "<@123>", "@everyone", "[x](<https://evil.example>)", "[x](https://evil.example)", "https://evil.example", "discord.gg/x",
-        "**bold", "||x||", "`x`", "# head\n# head", "\u202egnp.exe", "> > - item",
+        "<@123>",
+        "@everyone",
+        "[x](<https://evil.example>)",
+        "[x](https://evil.example)",
+        "https://evil.example",
+        "discord.gg/x",
+        "**bold",
+        "||x||",
+        "`x`",
+        "# head\n# head",
+        "\u202egnp.exe",
+        "> > - item",
     ],
-)  # fmt: skip
+)
 def test_what_is_alive_is_seen(alive: str) -> None:
     assert live_in(alive, {"https://news.example"})
 

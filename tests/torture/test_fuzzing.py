@@ -40,15 +40,15 @@ def test_a_broken_promise_is_seen_with_its_input(tmp_path: Path) -> None:
 def test_an_error_that_is_no_refusal_is_seen(tmp_path: Path) -> None:
     row = fuzzed(Target(name="ints", make=lambda m: m.text(("1",)), check=int, refuses=(KeyError,)), plan(tmp_path))
     assert "ValueError" in row.lost[0]
-    assert not fuzzed(Target(name="ints", make=lambda m: m.text(("1",)), check=int, refuses=(ValueError,)), plan(tmp_path)).lost
+    assert not fuzzed(
+        Target(name="ints", make=lambda m: m.text(("1",)), check=int, refuses=(ValueError,)), plan(tmp_path)
+    ).lost
 
 
 @pytest.mark.parametrize("pattern", [r"a\s*,?\s+b", r"^[^,]*\w{3,}[^,]*,\s", r"\s*\[\d+\]\s*$"])
 def test_a_pattern_that_blows_up_is_found(pattern: str) -> None:
     used = Used(pattern=re.compile(pattern), anchored=False)
-    found = [
-        grown(pattern, used.run, pumped(lead, piece, "\x00")) for lead, piece in leads_and_pieces(used.pattern)
-    ]
+    found = [grown(pattern, used.run, pumped(lead, piece, "\x00")) for lead, piece in leads_and_pieces(used.pattern)]
     assert any(one.blown for one in found)
 
 
