@@ -1,4 +1,4 @@
-"""Whether short answers differ: what tells that two sources say different things, so that neither is picked silently."""
+"""Whether short answers differ: then two sources say different things, and neither is picked silently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader of Discord's markdown, or a terminal, would still take for more than text. Independent of the escaping."""
+"""What Discord's markdown, or a terminal, would take for more than text. Independent of the escaping."""
 
 from __future__ import annotations
 

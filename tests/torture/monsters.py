@@ -1,4 +1,4 @@
-"""Named monsters: inputs of which each once brought some program down, through files, and the whole path where it goes."""
+"""Named monsters: each once brought some program down; through files, and the whole path where it goes."""
 
 from __future__ import annotations
 

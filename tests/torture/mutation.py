@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 ZALGO: Final = "Z\u0335\u0322\u0321a\u0301\u0327\u0317l\u0489\u0300\u0316go"
-HOMOGLYPHS: Final = "раураl Вrіdgе ＠everyone ⁠ｄiscord．gg"
+HOMOGLYPHS: Final = "раураl Вrіdgе ＠everyone ⁠ｄiscord．gg"  # noqa: RUF001 - they are the point
 PIECES: Final = (
     "\x00",
     "\x1b[2J",

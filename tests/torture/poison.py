@@ -94,7 +94,7 @@ ADDRESSES: Final = (
     "https://news.example/../../etc/passwd",
     "https://news.example/a?next=javascript:alert(1)",
     "https://user:secret@news.example/",
-    "https://www.bаnk.example/login",
+    "https://www.bаnk.example/login",  # noqa: RUF001 - a homoglyph is the point
     "https://xn--bnk-7cd.example/",
     "javascript:alert(1)",
     "data:text/html,<script>",
