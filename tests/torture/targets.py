@@ -72,7 +72,7 @@ class Target:
 
 
 STORY: Final = (
-    "Bridge shut after storm\nBy Jane Doe\nPARIS, Wednesday, January 14th, 2026 (Reuters) — The bridge was shut at noon. "
+    "Bridge shut after storm\nBy Jane Doe\nPARIS, Wednesday, January 14th, 2026 (Reuters) — The bridge was shut at noon. "  # noqa: E501 - sample text
     "“Nobody was hurt,” Mayor Ida Brandt said.\n\nRepairs cost 2.4 million dollars.\nRead the Full Post Article at:\n"
     "[ https://news.example/a ]\n",
     "U.S. wants talks\nJerusalem, Jan. 3 - The US sent an envoy. He said: 'We wait.'\n• first\n• second\n",
@@ -80,8 +80,8 @@ STORY: Final = (
 )
 PROSE: Final = (
     "The U.S. envoy said on Friday, Jan. 9, that talks go on. “We wait,” he said. No. 5 is shut at 5 p.m. EST.",
-    "Mr. Smith paid $2.4 million... Then what? Nothing!\nThe second paragraph, hard-wrapped,\ngoes on here. (See p. 3.)",
-    "1. First\n2. Second\n- third point\n\nhttps://news.example/a?b=c and a@b.example. It’s Britain’s N.H.S. that pays us.",
+    "Mr. Smith paid $2.4 million... Then what? Nothing!\nThe second paragraph, hard-wrapped,\ngoes on here. (See p. 3.)",  # noqa: E501 - sample text
+    "1. First\n2. Second\n- third point\n\nhttps://news.example/a?b=c and a@b.example. It’s Britain’s N.H.S. that pays us.",  # noqa: E501 - sample text
 )
 QUESTIONS: Final = (
     "what did the mayor say yesterday?",
@@ -98,7 +98,7 @@ QUESTIONS: Final = (
     "is that still true",
 )
 MARKDOWN: Final = (
-    "---\ntitle: Bridge shut\noutlet: The Post\npublished: 2026-01-14\nauthors: [Jane Doe, Jon Roe]\n---\n\n# Bridge shut\n\n"
+    "---\ntitle: Bridge shut\noutlet: The Post\npublished: 2026-01-14\nauthors: [Jane Doe, Jon Roe]\n---\n\n# Bridge shut\n\n"  # noqa: E501 - sample text
     "It *was* **shut** [here](https://x.example). ![p](a.png)\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
     '+++\ntitle = "T"\ndate = 2026-01-14\n+++\nText `code` <b>html</b>\n\n```\nfence\n```\n> quote\n> > deeper\n',
     "# Only a heading\n\nText below. <!-- hidden -->\n\n1) item\n   more\n",
@@ -107,10 +107,10 @@ PAGE: Final = (
     "<html lang=en><head><title>Bridge shut</title><meta property='article:published_time' content='2026-01-14'>"
     "<link rel=canonical href='https://news.example/a'><script type='application/ld+json'>"
     '{"@type":"NewsArticle","headline":"Bridge shut","datePublished":"2026-01-14T10:00:00Z","author":[{"name":"J"}],'
-    '"publisher":{"name":"Post"},"articleBody":"It was shut. Nobody was hurt."}</script></head><body><h1>Bridge shut</h1>'
+    '"publisher":{"name":"Post"},"articleBody":"It was shut. Nobody was hurt."}</script></head><body><h1>Bridge shut</h1>'  # noqa: E501 - sample text
     "<article><p>The bridge was shut at noon, and nobody was hurt, the mayor said on Friday.</p><p itemprop=author>J"
     "</p><time pubdate datetime='2026-01-14'>x</time></article></body></html>",
-    "<!doctype html><meta charset=iso-8859-1><title>T</title><body><div><p>Short text of a page.<table><tr><td>1</table>",
+    "<!doctype html><meta charset=iso-8859-1><title>T</title><body><div><p>Short text of a page.<table><tr><td>1</table>",  # noqa: E501 - sample text
 )
 RECORD: Final[dict[str, object]] = {
     "id": "a-1",
