@@ -31,7 +31,7 @@ _HAS_THREAD: Final = 160004
 """Discord's code for a message below which there is a thread already."""
 
 
-class RecordButton(ui.DynamicItem[ui.Button[Any]], template=r"dateline:base:(?P<id>\d+):(?P<page>\d+)"):
+class RecordButton(ui.DynamicItem[ui.Button[Any]], template=r"dateline:base:(?P<id>[0-9]{1,18}):(?P<page>[0-9]{1,9})"):
     """A button about a record, such as an answer, or about a page of it."""
 
     name: ClassVar[str]
@@ -39,7 +39,9 @@ class RecordButton(ui.DynamicItem[ui.Button[Any]], template=r"dateline:base:(?P<
     style: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
 
     def __init_subclass__(cls, *, name: str) -> None:
-        cls.name, cls.pattern = name, re.compile(rf"dateline:{name}:(?P<id>\d+):(?P<page>\d+)")
+        # No more digits than the database has room for: whoever forges an id gets nowhere.
+        cls.name = name
+        cls.pattern = re.compile(rf"dateline:{name}:(?P<id>[0-9]{{1,18}}):(?P<page>[0-9]{{1,9}})\Z")
         super().__init_subclass__(template=cls.pattern)
 
     def __init__(self, record_id: int, *, page: int = 0, label: str | None = None, disabled: bool = False) -> None:

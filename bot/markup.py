@@ -20,7 +20,7 @@ _JOINERS: Final = {"\u200c", "\u200d"}
 """Format characters that scripts and emoji need."""
 _FILLERS: Final = {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u2800", "\u3164", "\uffa0"}
 """Drawn as nothing though their categories are those of letters, marks and symbols."""
-_NAMED_HOST: Final = re.compile(r"(?:\w+:/+|\bwww\.)(?:[^\s/?#]*@)?([^\s/?#:]+)", re.IGNORECASE)
+_NAMED_HOST: Final = re.compile(r"(?:(?<!\w)\w+:/+|\bwww\.)(?:[^\s/?#]*@)?([^\s/?#:]+)", re.IGNORECASE)
 _BARE_HOST: Final = re.compile(r"\s*([\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,})(?:[/?#:]\S*)?\s*")
 _ESCAPED: Final = re.compile(r"\\.")
 _QUOTED: Final = re.compile(r"^>( )", re.MULTILINE)

@@ -27,8 +27,8 @@ from bot.words import Words
 
 QUESTION_LIMIT = 1_000
 """Characters of a question typed into a form or a command."""
-_QUESTION_ID: Final = re.compile(r"dateline:question:(?P<parent>\d+):(?P<private>[01]):\w+")
-_REASON_ID: Final = re.compile(r"dateline:reason:(?P<record>\d+):\w+")
+_QUESTION_ID: Final = re.compile(r"dateline:question:(?P<parent>[0-9]{1,18}):(?P<private>[01]):\w+")
+_REASON_ID: Final = re.compile(r"dateline:reason:(?P<record>[0-9]{1,18}):\w+")
 _REASONS: Final = ("wrong", "outdated", "missed", "other")
 
 

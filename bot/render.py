@@ -51,8 +51,9 @@ def reply_card(reply: Reply, words: Words, *, question: str | None = None) -> Ca
             return Card(tone=Tone.ANSWER, blocks=(*opening, *body, foot), ruled=True)
         case Answer():
             room = TEXT_LIMIT - sum(map(len, opening)) - len(foot)
-            quotes = _quotations(reply.citations, words, room)
-            return Card(tone=Tone.ANSWER, blocks=(*opening, *quotes, foot), ruled=True)
+            told = _differing(reply, words)
+            quotes = _quotations(reply.citations, words, room - sum(map(len, told)))
+            return Card(tone=Tone.ANSWER, blocks=(*opening, *told, *quotes, foot), ruled=True)
         case NoAnswer():
             empty = reply.reason is NoAnswerReason.EMPTY
             body = [f"**{words.no_answer_empty if empty else words.no_answer}**"]
@@ -220,6 +221,12 @@ def _quotations(citations: Sequence[Citation], words: Words, room: int) -> list[
         excerpt = shorten(citation.quote, each, citation.highlight)
         blocks.append(f"> {bold_part(excerpt.text, excerpt.part)}\n{line}")
     return blocks
+
+
+def _differing(reply: Answer, words: Words) -> tuple[str, ...]:
+    """A word about sources that give different answers, where they do."""
+    marks = f" {words.and_word} ".join(f"[{marker}]" for marker in reply.differing)
+    return (f"**{words.differing.format(marks=marks)}**",) if marks else ()
 
 
 def _lines(sources: Sequence[tuple[str, Citation | Hit]], words: Words, room: int) -> tuple[list[str], int]:

@@ -31,6 +31,7 @@ class Words:
     behind: str = "the newest article is {days} days old"
     anytime: str = "All dates"
     which_one: str = "Which one do you mean?"
+    differing: str = "These sources give different answers: compare {marks}."
     articles_none: str = "No article"
     articles_one: str = "1 article"
     articles_many: str = "{count} articles"
@@ -145,6 +146,7 @@ DE = Words(
     behind="der neueste Artikel ist {days} Tage alt",
     anytime="Alle Tage",
     which_one="Wer oder was ist gemeint?",
+    differing="Diese Quellen antworten verschieden: vergleiche {marks}.",
     articles_none="Kein Artikel",
     articles_one="1 Artikel",
     articles_many="{count} Artikel",

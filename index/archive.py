@@ -28,6 +28,7 @@ from index.dates import instant
 from index.errors import OutOfResources, UsageError
 from index.protocols import Reader
 from index.read.compose import CompositionSettings, choose_sentences, cite
+from index.read.differing import differing, has_one_answer
 from index.read.rerank import reranked
 from index.retrieve import Fused, Retrieves
 from index.sentences import split_sentences
@@ -52,6 +53,11 @@ from index.types import (
 _MAX_QUESTION = 2000
 """Characters of a question that are read; what is longer is a pasted text, and its start says what is wanted."""
 
+
+_MAX_ANSWER = 10_000
+"""Characters of an earlier answer; three quotations have a fourth of it."""
+_MAX_TURNS = 50
+"""Turns of a conversation that are looked at: what lies further back is not what a question leans on."""
 
 _AGAIN_SECONDS = 5.0
 """After how long a new generation is tried again that could not be opened for want of memory or open files."""
@@ -142,7 +148,7 @@ class Archive:
         live = self._current()
         look = _Look(live, where)
         typed = _readable(question)
-        turns = [replace(turn, question=_readable(turn.question)) for turn in history]
+        turns = [_readable_turn(turn) for turn in history[-_MAX_TURNS:]]
         turn = follow(
             typed,
             turns,
@@ -216,7 +222,11 @@ class Archive:
         threshold = self._reader.default_threshold if self._settings.threshold is None else self._settings.threshold
         answers = bool(reading.sentences) and reading.confidence >= threshold
         ranked = timing.ordered(reading.sentences, self._settings.composition.margin)
-        chosen = choose_sentences(ranked, self._settings.composition, self._terms) if answers else []
+        chosen = (
+            choose_sentences(ranked, self._settings.composition, self._terms, one_answer=has_one_answer(asked))
+            if answers
+            else []
+        )
         citations = cite(chosen, self._settings.composition)
         spent = {"retrieve": (retrieved - started) * 1000, "read": (read - retrieved) * 1000}
         if citations:
@@ -230,6 +240,7 @@ class Archive:
                 searched=searched,
                 timing_ms=spent,
                 choices=self._choices(alone, reading, turn.spoken_of) if manner.ask_back else (),
+                differing=differing(asked, citations, self._terms),
             )
         return NoAnswer(
             question=question,
@@ -248,7 +259,7 @@ class Archive:
 
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Understood:
         """A turn as :meth:`ask` would search it, without searching."""
-        turns = [replace(turn, question=_readable(turn.question)) for turn in history]
+        turns = [_readable_turn(turn) for turn in history[-_MAX_TURNS:]]
         return self._understands.understand(_readable(question), turns)
 
     def _today(self, where: Where | None) -> dt.date:
@@ -389,6 +400,16 @@ class _Look(Passages):
 def _readable(question: str) -> str:
     """The question without what no model takes: unpaired surrogates, which JSON can carry, and endless length."""
     return question[:_MAX_QUESTION].encode("utf-8", "replace").decode("utf-8")
+
+
+def _readable_turn(turn: Turn) -> Turn:
+    """A turn without what no model takes, and of bounded length: a batch may bring any."""
+    return replace(
+        turn,
+        question=_readable(turn.question),
+        answer=turn.answer[:_MAX_ANSWER].encode("utf-8", "replace").decode("utf-8"),
+        standalone=_readable(turn.standalone),
+    )
 
 
 def _receipt(live: Live, hits: Sequence[Hit], where: Where | None) -> Searched:

@@ -41,21 +41,21 @@ _WEEKDAY: Final = (
 )
 _DAY: Final = r"[0-3]?\d(?:st|nd|rd|th)?"
 DATE_PATTERN: Final = (
-    rf"(?:{_WEEKDAY}\s*,?\s*)?(?:the\s+)?"
-    rf"(?:{_MONTH}\s*{_DAY}(?:\s*,\s*|\s+)\d{{4}}|{_DAY}[\s-]+(?:of\s+)?{_MONTH}[\s,-]+\d{{4}})\b"
+    rf"(?:{_WEEKDAY}(?:\s*+,)?\s*+)?(?:the\s++)?"
+    rf"(?:{_MONTH}\s*+{_DAY}(?:\s*+,\s*+|\s++)\d{{4}}|{_DAY}[\s-]++(?:of\s++)?{_MONTH}[\s,-]++\d{{4}})\b"
 )
 """An English date with day, month and year, to be searched for without regard to case; no groups."""
-YEARLESS_PATTERN: Final = rf"(?:{_WEEKDAY}\s*,?\s*)?(?:{_MONTH}\s*{_DAY}|{_DAY}\s+{_MONTH})(?![\w,]*\s*\d)"
+YEARLESS_PATTERN: Final = rf"(?:{_WEEKDAY}(?:\s*+,)?\s*+)?(?:{_MONTH}\s*+{_DAY}|{_DAY}\s++{_MONTH})(?![\w,]*\s*+\d)"
 """An English date that leaves the year out, as newspapers do; no groups."""
 
 _ISO: Final = re.compile(
     r"(?P<year>\d{4})(?P<dash>-?)(?P<month>\d\d)(?P=dash)(?P<day>\d\d)(?:[Tt ](?P<rest>\d\d:?\d\d.*))?"
 )
 _WORDS: Final = re.compile(
-    rf"(?:(?P<weekday>{_WEEKDAY})\s*,?\s*)?(?:the\s+)?"
-    rf"(?:(?P<month1>{_MONTH})[\s-]*(?P<day1>{_DAY})(?:\s*,\s*|[\s-]+)(?P<year1>\d{{4}})"
-    rf"|(?P<day2>{_DAY})[\s-]*(?:of\s+)?(?P<month2>{_MONTH})[\s,-]+(?P<year2>\d{{4}})"
-    rf"|(?P<year3>\d{{4}})[\s,-]+(?P<month3>{_MONTH})[\s-]+(?P<day3>{_DAY}))(?!\d)(?P<rest>.*)",
+    rf"(?:(?P<weekday>{_WEEKDAY})(?:\s*+,)?\s*+)?(?:the\s++)?"
+    rf"(?:(?P<month1>{_MONTH})[\s-]*+(?P<day1>{_DAY})(?:\s*+,\s*+|[\s-]++)(?P<year1>\d{{4}})"
+    rf"|(?P<day2>{_DAY})[\s-]*+(?:of\s++)?(?P<month2>{_MONTH})[\s,-]++(?P<year2>\d{{4}})"
+    rf"|(?P<year3>\d{{4}})[\s,-]++(?P<month3>{_MONTH})[\s-]++(?P<day3>{_DAY}))(?!\d)(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _NUMBERS: Final = re.compile(
@@ -63,8 +63,8 @@ _NUMBERS: Final = re.compile(
     re.DOTALL,
 )
 _TIME: Final = re.compile(
-    r"\s*(?:,|at\b|-|–|—|\||·)?\s*(?:at\s+)?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?P<fraction>[.,]\d+)?)?"
-    r"\s*(?P<half>[ap]\.?m\b\.?)?\s*(?P<rest>.*)",
+    r"\s*+(?:,|at\b|-|–|—|\||·)?\s*+(?:at\s++)?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?P<fraction>[.,]\d+)?)?"
+    r"\s*+(?P<half>[ap]\.?m\b\.?)?\s*+(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _OFFSET: Final = re.compile(r"(?P<sign>[+-])(?P<hours>\d\d)(?::?(?P<minutes>\d\d))?(?!\d)")

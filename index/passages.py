@@ -41,8 +41,8 @@ _BOILERPLATE: Final = tuple(
     re.compile(pattern)
     for pattern in (
         r"\W*",  # rules and ornaments
-        r"(?i:(?:link|source|url|via)?:?\s*[\[(<]?\s*(?:https?://|www\.)\S+\s*[\])>]?)",  # a bare link
-        r"(?i:(?:contact|e-?mail)?:?\s*[\[(<]?\s*(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s*[\])>]?)",  # e-mail
+        r"(?i:(?:link|source|url|via)?:?\s*+(?:[\[(<]\s*+)?(?:https?://|www\.)\S+\s*[\])>]?)",  # a bare link
+        r"(?i:(?:contact|e-?mail)?:?\s*+(?:[\[(<]\s*+)?(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s*[\])>]?)",  # e-mail
         r"Read the [Ff]ull .{0,200}\b(?:Article|article|Story|story)(?: at)?\s*:?",
         r"(?:By|BY|Written by|Reporting by|Posted by|Story by)\s+"
         + _NAME

@@ -176,6 +176,7 @@ def reply_json(row_id: object, reply: Reply) -> Json:
         "confidence": round(reply.confidence, 4),
         "citations": [] if isinstance(reply, NoAnswer) else [citation_json(one) for one in reply.citations],
         "choices": [choice_json(choice) for choice in reply.choices] if isinstance(reply, Answer) else [],
+        "differing": list(reply.differing) if isinstance(reply, Answer) else [],
         "passages": [hit_json(hit) for hit in reply.passages],
         "searched": searched_json(reply.searched),
         "timing_ms": {stage: round(value, 2) for stage, value in reply.timing_ms.items()},

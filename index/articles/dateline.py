@@ -8,20 +8,21 @@ from typing import Final
 
 from index.dates import DATE_PATTERN, YEARLESS_PATTERN
 
-_AGENCY: Final = r"\(\s*(?P<agency{n}>[^\W\d_][^()\n]{{1,39}}?)\s*\)"
+# White space is taken possessively (`\s*+`) all through: where two runs of it meet, giving back would take for ever.
+_AGENCY: Final = r"\(\s*+(?P<agency{n}>[^\W\d_][^()\n]{{1,39}}?)\s*+\)"
 _NO_WEEKDAY: Final = r"(?!(?i:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[.,]))"
 _PLACE: Final = _NO_WEEKDAY + r"(?P<place>[^\W\d_][^\d\n()–—:;!?\"“”]{1,59}?)"
 # A date may be followed by any of these, or stand on a line of its own; without one, only a free-standing dash will do.
-_AFTER_DATE: Final = r"(?:[,.]?\s*(?:—|–|--|-|:)\s*|[,.]?[ \t]*(?:\n|$))"
-_DASH: Final = r"(?:\s*(?:—|--)\s*|\s+[-–]\s+)"
+_AFTER_DATE: Final = r"(?:[,.]?\s*+(?:—|–|--|-|:)\s*+|[,.]?[ \t]*+(?:\n|$))"
+_DASH: Final = r"(?:\s*+(?:—|--)\s*+|\s++[-–]\s++)"
 
 _DATED: Final = re.compile(
-    rf"(?:{_PLACE}\s*,?\s+)?(?:{_AGENCY.format(n=1)}\s*,?\s*)?"
+    rf"(?:{_PLACE}(?:\s*+,)?\s++)?(?:{_AGENCY.format(n=1)}(?:\s*+,)?\s*+)?"
     rf"(?i:(?P<date>{DATE_PATTERN})|(?P<yearless>{YEARLESS_PATTERN}))"
-    rf"(?:\s*,?\s*{_AGENCY.format(n=2)})?{_AFTER_DATE}"
+    rf"(?:(?:\s*+,)?\s*+{_AGENCY.format(n=2)})?{_AFTER_DATE}"
 )
 _UNDATED: Final = re.compile(
-    rf"(?:{_PLACE}\s*,?\s*)?(?:{_AGENCY.format(n=1)})?{_DASH}(?=[\"“‘'(\[]*[^\W_])(?![\"“‘'(\[]*[a-zß-ÿ])"
+    rf"(?:{_PLACE}(?:\s*+,)?)?(?:\s*+{_AGENCY.format(n=1)})?{_DASH}(?=[\"“‘'(\[]*[^\W_])(?![\"“‘'(\[]*[a-zß-ÿ])"
 )
 _NEWS_AGENCIES: Final = frozenset(
     (
@@ -48,9 +49,9 @@ _MOST_WORDS_IN_A_PLACE: Final = 7
 
 _BYLINE: Final = re.compile(r"(?:By|BY):?[ \t]+(?P<author>[^\W\d_][^\d\n:;!?()\"“”]{2,80})[ \t]*")
 _CLOSING: Final = re.compile(
-    r"^[ \t>*_]*Read (?:the )?(?:full|original|complete|entire|whole)\b[ \t]*(?P<outlet>[^\n\[\]]{0,120}?)[ \t]*"
-    r"\b(?:article|story|report|post|piece)[ \t]+(?:at|on|here)\b[ \t]*:?[ \t*_]*(?:\n[ \t]*){0,3}"
-    r"(?:\[[ \t]*(?P<bracketed>[^\s\]]*)[ \t]*\](?:\([^)\n]*\))?|<?(?P<bare>https?://[^\s>]+)>?)?[ \t*_]*$",
+    r"^[ \t>*_]*+Read (?:the )?(?:full|original|complete|entire|whole)\b[ \t]*+(?P<outlet>[^\n\[\]]{0,120}?)[ \t]*+"
+    r"\b(?:article|story|report|post|piece)[ \t]++(?:at|on|here)\b[ \t]*+:?[ \t*_]*+(?:\n[ \t]*+){0,3}"
+    r"(?:\[[ \t]*+(?P<bracketed>[^\s\]]*+)[ \t]*+\](?:\([^)\n]*+\))?|<?(?P<bare>https?://[^\s>]++)>?)?[ \t*_]*+$",
     re.IGNORECASE | re.MULTILINE,
 )
 

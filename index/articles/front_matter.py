@@ -92,6 +92,8 @@ def _plain_value(node: object) -> object:
 
 
 def _toml(text: str) -> dict[str, object]:
+    if len(text) > _LONGEST:
+        raise UnfitError("its front matter is too long")
     try:
         fields = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:

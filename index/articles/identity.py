@@ -16,8 +16,8 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 def web_address(url: str) -> str | None:
     """The url as a link that can be shown and followed; None where it is no http or https address."""
     url = url.strip()
-    parts = _split(url)
-    if parts is None or re.search(r"[\s\x00-\x20\x7f-\x9f<>\"`\\]", url) or len(url) > _LONGEST_URL:
+    # The length first: splitting normalises the host, which takes the square of a long one's accents.
+    if len(url) > _LONGEST_URL or re.search(r"[\s\x00-\x20\x7f-\x9f<>\"`\\]", url) or _split(url) is None:
         return None
     return url
 

@@ -69,6 +69,9 @@ def answer(reply: Reply) -> RenderableType:
             body, mode = _which_one(reply), "two readings are about equally likely"
         case Answer():
             body = [part for citation in reply.citations for part in _citation(citation)]
+            if reply.differing:
+                marks = " and ".join(f"[{marker}]" for marker in reply.differing)
+                body.append(Text(f"These sources give different answers: compare {marks}.", style="yellow"))
             mode = f"confidence {reply.confidence:.0%}"
         case Overview():
             body, mode = _overview(reply), "counted, not read"

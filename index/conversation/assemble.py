@@ -16,11 +16,11 @@ _OWNERS = frozenset({"his", "their", "theirs", "its", "whose", "hers"})
 _POINTERS = frozenset(
     {"he", "she", "they", "it", "him", "her", "them", "his", "their", "its", "this", "that", "these", "those", "there"}
 )
-_FRONTED = re.compile(r"^[^,]*\w{3,}[^,]*,\s")
+_FRONTED = re.compile(r"^(?=[^,]*\w{3})[^,]*+,\s")
 """A turn that names what it is about first, as in *and the union boss, what does he want?*; its pronoun is his."""
 _JOINT = re.compile(r"[\s\-–’'./&]{0,2}")
 """What may stand between two words of one name."""
-_END = re.compile(r"[\s?!.,;:]*$")
+_END = re.compile(r"(?<![\s?!.,;:])[\s?!.,;:]*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

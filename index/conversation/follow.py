@@ -20,9 +20,11 @@ _LOOK_PAST = 2
 """Turns without an answer that may stand between a question about a quotation and what it is about."""
 _NEAREST = 2
 """Articles that stand for a turn whose answer quoted nothing that could be found."""
-_MARKER = re.compile(r"\s*\[\d+\]\s*$")
+_MARKER = re.compile(r"(?<!\s)\s*\[\d+\]\s*$")
 _SHORTEST_QUOTE = 20
 """Characters: shorter lines of an answer are no quotation worth looking for."""
+_MOST_QUOTES = 50
+"""Lines of an answer that are looked for; each costs a search."""
 _ASKED_WORDS = 24
 """Words of a quotation that a question about it repeats."""
 _MORE_SENTENCES = 3
@@ -122,8 +124,8 @@ def _last_quoted(history: Sequence[Turn], passages: Passages) -> tuple[Sequence[
 
 def cited_places(answer: str, find: Callable[[str], list[Hit]]) -> tuple[Cited, ...]:
     """Where the quotations of an answer's text stand: lines with or without their markers, found verbatim or not."""
-    places = []
-    for line in answer.splitlines():
+    places: list[Cited] = []
+    for line in answer.splitlines()[:_MOST_QUOTES]:
         quote = _unmarked(line)
         if len(quote) < _SHORTEST_QUOTE:
             continue

@@ -13,7 +13,7 @@ from index.conversation.words import content_keys
 from index.protocols import FollowUpTagger
 from index.types import Turn
 
-_MARKER = re.compile(r"\s*\[\d+\]\s*$", re.MULTILINE)
+_MARKER = re.compile(r"(?<!\s)\s*\[\d+\]\s*$", re.MULTILINE)
 _FULL_TURNS = 2
 """Turns whose answers are looked at; of older ones the questions tell what they were about."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from index.read.differing import Terms, answers_differ
 from index.types import Citation, Hit, ScoredSentence
 
 # Openings that point backwards: pronouns and connectives, as whole first words.
@@ -27,13 +28,15 @@ class CompositionSettings:
     """How many sentences are quoted, and how near the best the others must be (in the reader's score).
 
     ``elsewhere`` is that margin for a sentence of an article that is not quoted yet: that another outlet says the same,
-    or something else, is worth more than one more sentence of the same article. ``max_quote`` is the longest quotation,
-    in characters.
+    or something else, is worth more than one more sentence of the same article. ``differing`` is the margin for one
+    whose short answer is another: of sources that disagree, none is picked silently. ``max_quote`` is the longest
+    quotation, in characters.
     """
 
     citations: int = 3
     margin: float = 2.0
     elsewhere: float = 2.5
+    differing: float = 4.0
     near_duplicate: float = 0.8
     max_quote: int = 700
 
@@ -49,9 +52,42 @@ class _Slice:
 
 
 def choose_sentences(
-    ranked: Sequence[ScoredSentence], settings: CompositionSettings, terms: Callable[[str], list[str]]
+    ranked: Sequence[ScoredSentence], settings: CompositionSettings, terms: Terms, *, one_answer: bool = False
 ) -> list[ScoredSentence]:
-    """The sentences to quote, best first: within the margins of the best, near-duplicates once."""
+    """The sentences to quote, best first: within the margins of the best, near-duplicates once.
+
+    Where another article gives another short answer than the best sentence, it has a place among them. Sentences alike
+    but for that answer are no duplicates. ``one_answer``: the question has one, so that other words are another answer;
+    else only other numbers are.
+    """
+
+    def differs(one: ScoredSentence, other: ScoredSentence, *, words: bool = one_answer) -> bool:
+        return one.hit.article_id != other.hit.article_id and answers_differ(
+            _short(one), _short(other), terms, words=words
+        )
+
+    # Of sentences that are alike otherwise, other words are another answer, whatever was asked.
+    chosen = _within_margins(ranked, settings, terms, lambda one, other: differs(one, other, words=True))
+    if not chosen or settings.citations < 2 or any(differs(chosen[0], one) for one in chosen):  # noqa: PLR2004 - a pair
+        return chosen
+    near = (one for one in ranked if ranked[0].score - one.score <= settings.differing)
+    other = next((one for one in near if differs(chosen[0], one)), None)
+    return chosen if other is None else [*chosen[: settings.citations - 1], other]
+
+
+def _short(sentence: ScoredSentence) -> str:
+    if sentence.highlight is None:
+        return ""
+    start, end = sentence.highlight
+    return sentence.hit.text[start - sentence.hit.start : end - sentence.hit.start]
+
+
+def _within_margins(
+    ranked: Sequence[ScoredSentence],
+    settings: CompositionSettings,
+    terms: Terms,
+    differs: Callable[[ScoredSentence, ScoredSentence], bool],
+) -> list[ScoredSentence]:
     chosen: list[ScoredSentence] = []
     chosen_terms: list[set[str]] = []
     for sentence in ranked:
@@ -62,7 +98,12 @@ def choose_sentences(
         if behind > (settings.margin if quoted else settings.elsewhere):
             continue
         words = set(terms(sentence.text))
-        if any(overlap(words, other) >= settings.near_duplicate for other in chosen_terms):
+        alike = (
+            known
+            for known, other in zip(chosen, chosen_terms, strict=True)
+            if overlap(words, other) >= settings.near_duplicate
+        )
+        if not all(differs(known, sentence) for known in alike):
             continue
         chosen.append(sentence)
         chosen_terms.append(words)

@@ -220,7 +220,8 @@ class Answer:
     """One to three verbatim quotations, best first. ``confidence`` is a calibrated probability, 0 to 1.
 
     Where the question can be read in several ways about equally well, ``choices`` are those readings, and whoever can
-    ask back does so instead of showing the quotations, which answer the likeliest of them.
+    ask back does so instead of showing the quotations, which answer the likeliest of them. ``differing``: the markers
+    of quotations that give different answers; whoever shows them says so.
     """
 
     question: str
@@ -232,6 +233,7 @@ class Answer:
     searched: Searched
     timing_ms: Mapping[str, float] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
+    differing: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

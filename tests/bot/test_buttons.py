@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.buttons import SourcesButton
 from bot.words import EN
 from index import Answer, Reply
 from tests.bot.newsroom import FakeNewsroom
@@ -203,3 +204,11 @@ async def test_a_button_below_a_forgotten_answer_says_so(stage: Stage, label: st
     told = await stage.discord.answer(await alice.click(answer, label))
     assert told.ephemeral
     assert EN.forgotten in told.text
+
+
+def test_a_forged_number_that_no_database_holds_is_no_button() -> None:
+    template = SourcesButton.__discord_ui_compiled_template__
+    assert template.match("dateline:sources:12:0")
+    assert template.match("dateline:sources:99999999999999999999:0") is None
+    assert template.match("dateline:sources:1:9999999999") is None
+    assert template.match("dateline:sources:\u0663:0") is None

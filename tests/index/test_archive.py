@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -406,3 +407,15 @@ def test_a_generation_that_can_not_be_opened_for_want_of_something_waits_and_the
         assert [bool(archive.outlets()) for _ in range(3)] == [True] * 3
         assert len(tried) == 1, "it is not tried again at every question"
     assert "generation 1 goes on answering: too many files are open" in caplog.text
+
+
+def test_a_history_of_any_length_and_any_characters_is_followed(archive: Archive) -> None:
+    long = Turn(question="a" * 100_000, answer=" " * 100_000 + "x\udfff", standalone="\ud800")
+    assert archive.ask("and why is that?", [*[long] * 60]).question == "and why is that?"
+
+
+def test_a_long_word_after_an_answer_takes_no_time(archive: Archive) -> None:
+    before = Turn(question="how much will the bridge cost?", answer="It will cost 2 million crowns, she said. [1]")
+    began = time.process_time()
+    archive.ask("a" * 2_000, [before])
+    assert time.process_time() - began < 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,3 +128,12 @@ def test_whatever_is_taken_off_the_rest_is_an_end_of_the_text(text: str) -> None
     _, rest = take_byline(text)
     assert text.endswith(rest)
     assert len(take_closing(text)[2]) <= len(text)
+
+
+def test_blanks_without_end_take_no_time() -> None:
+    began = time.process_time()
+    for lead in ("Paris", "Paris, Mon", "Paris (Reuters)", "Read the full", "Read the full article at"):
+        text = lead + " " * 20_000 + "x"
+        take_dateline(text)
+        take_closing(text)
+    assert time.process_time() - began < 2

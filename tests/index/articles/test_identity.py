@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,9 @@ def test_a_canonical_url_is_its_own_and_can_be_shown(url: str) -> None:
 def test_identity_is_the_id_else_the_link_else_the_path(tmp_path: Path, fields: dict[str, str], identity: str) -> None:
     article = read_one(written(tmp_path / "a.jsonl", json_lines([{"title": "T", "text": "x", **fields}])))
     assert article.id.removeprefix(f"{tmp_path.as_posix()}/") == identity
+
+
+def test_a_long_host_full_of_accents_takes_no_time() -> None:
+    began = time.process_time()
+    assert web_address("https://a" + "\u0301\u0327" * 50_000 + ".example/") is None
+    assert time.process_time() - began < 1

@@ -146,3 +146,44 @@ def test_overlap_of_empty_sets() -> None:
     assert overlap(set(), set()) == 1.0
     assert overlap(set(), {"a"}) == 0.0
     assert overlap({"a"}, {"a", "b"}) == 1.0
+
+
+def value(hit: Hit, number: int, score: float, short: str) -> ScoredSentence:
+    """A sentence whose short answer is marked."""
+    start, end = hit.sentences[number]
+    at = start + hit.text[start - hit.start : end - hit.start].index(short)
+    return ScoredSentence(hit=hit, start=start, end=end, score=score, highlight=(at, at + len(short)))
+
+
+def test_sentences_alike_but_for_their_answer_are_quoted_both() -> None:
+    here = article_hit(["General Bryan was born on February 8, 1900 in Ohio."])
+    there = article_hit(["General Bryan was born on July 15, 1905 in Ohio."], article="b", rank=2)
+    again = article_hit(["General Bryan was born on February 8, 1900 in Ohio."], article="c", rank=3)
+    ranked = [
+        value(here, 0, 9.0, "February 8, 1900"),
+        value(again, 0, 8.9, "February 8, 1900"),
+        value(there, 0, 8.0, "July 15, 1905"),
+    ]
+    assert choose_sentences(ranked, SETTINGS, words) == [ranked[0], ranked[2]]
+
+
+def test_another_articles_other_answer_has_a_place_though_it_is_further_behind() -> None:
+    here = article_hit(["The march drew 2300 people.", "It began at noon.", "Rain fell on it."])
+    there = article_hit(["Organizers counted 6000 marchers."], article="b", rank=2)
+    ranked = [
+        value(here, 0, 9.0, "2300"),
+        value(here, 1, 8.5, "noon"),
+        value(here, 2, 8.0, "Rain"),
+        value(there, 0, 5.5, "6000"),
+    ]
+    assert choose_sentences(ranked, SETTINGS, words) == [ranked[0], ranked[1], ranked[3]]
+    far = [*ranked[:3], value(there, 0, 4.5, "6000")]
+    assert choose_sentences(far, SETTINGS, words) == ranked[:3]
+
+
+def test_other_words_are_another_answer_only_where_a_question_has_one() -> None:
+    here = article_hit(["Bethany sang it first."])
+    there = article_hit(["The band credits Lennon."], article="b", rank=2)
+    ranked = [value(here, 0, 9.0, "Bethany"), value(there, 0, 5.5, "Lennon")]
+    assert choose_sentences(ranked, SETTINGS, words) == ranked[:1]
+    assert choose_sentences(ranked, SETTINGS, words, one_answer=True) == ranked

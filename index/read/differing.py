@@ -1,0 +1,66 @@
+"""Whether short answers differ: then two sources say different things, and neither is picked silently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from index.read.questions import Kind, kind_of
+from index.types import Citation
+
+Terms = Callable[[str], list[str]]
+"""Splits text into index terms (lower case, stemmed), without stop words."""
+
+_LONGEST: Final = 8
+"""Terms of a short answer; of longer ones hardly two are alike, though they say the same."""
+_SHARED: Final = 0.5
+"""Two answers that share this much of the shorter one are worded differently at most."""
+_ONE_ANSWER: Final = frozenset({Kind.WHO, Kind.WHEN, Kind.WHERE, Kind.QUANTITY})
+"""What has one answer, as a rule, so that different ones are worth a word."""
+
+
+def has_one_answer(question: str) -> bool:
+    """Whether a question asks who, when, where or how many; one that asks why or what has many good answers."""
+    return kind_of(question) in _ONE_ANSWER
+
+
+def answers_differ(one: str, other: str, terms: Terms, *, words: bool) -> bool:
+    """Whether two short answers say different things; False where that can't be told.
+
+    Numbers decide where both have some: one with fewer, such as the year alone of a date, does not differ. Else they
+    differ if they share less than half of their terms, and if ``words`` can differ at all: where a question has many
+    answers, different words say nothing.
+    """
+    own, others = set(terms(one)), set(terms(other))
+    if not own or not others or max(len(own), len(others)) > _LONGEST:
+        return False
+    numbers, other_numbers = _numbers(own), _numbers(others)
+    if numbers and other_numbers:
+        return not (numbers <= other_numbers or other_numbers <= numbers)
+    if numbers or other_numbers or not words:
+        return False
+    return len(own & others) < _SHARED * min(len(own), len(others))
+
+
+def differing(question: str, citations: Sequence[Citation], terms: Terms) -> tuple[int, ...]:
+    """The markers of quotations of several articles whose short answers differ from the first's, with the first's.
+
+    Empty where they agree, and where that can't be told: only numbers can differ in answers to a question that may well
+    have several.
+    """
+    words = has_one_answer(question)
+    found = [
+        citation.marker
+        for citation in citations[1:]
+        if citation.article_id != citations[0].article_id
+        and answers_differ(_short(citations[0]), _short(citation), terms, words=words)
+    ]
+    return (citations[0].marker, *found) if found else ()
+
+
+def _short(citation: Citation) -> str:
+    return citation.quote[slice(*citation.highlight)] if citation.highlight else ""
+
+
+def _numbers(terms: set[str]) -> set[str]:
+    return {term for term in terms if any(character.isdigit() for character in term)}

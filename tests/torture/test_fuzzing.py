@@ -1,0 +1,61 @@
+"""A few of the hostile inputs of `make torture`, and proof that a broken promise would be seen."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.torture.fuzzing import fuzzed
+from tests.torture.growth import Used, grown, leads_and_pieces, pumped
+from tests.torture.report import Plan
+from tests.torture.targets import TARGETS as ARCHIVE
+from tests.torture.targets import Broken, Target
+from tests.torture.targets_bot import TARGETS as BOT
+
+
+def plan(folder: Path) -> Plan:
+    return Plan(scale=0.0008, seed=20_260, folder=folder)
+
+
+@pytest.mark.parametrize("target", [*ARCHIVE, *BOT], ids=lambda target: target.name)
+def test_no_nearly_right_input_breaks_a_parser(target: Target, tmp_path: Path) -> None:
+    row = fuzzed(target, plan(tmp_path))
+    assert row.tried >= 8
+    assert not row.lost
+
+
+def test_a_broken_promise_is_seen_with_its_input(tmp_path: Path) -> None:
+    def check(text: str) -> None:
+        if "b" in text:
+            raise Broken("no b")
+
+    row = fuzzed(Target(name="letters", make=lambda m: m.text(("abc", "xyz")), check=check), plan(tmp_path))
+    assert row.lost
+    assert "no b" in row.lost[0]
+    assert "seed 20260, input" in row.lost[0]
+
+
+def test_an_error_that_is_no_refusal_is_seen(tmp_path: Path) -> None:
+    row = fuzzed(Target(name="ints", make=lambda m: m.text(("1",)), check=int, refuses=(KeyError,)), plan(tmp_path))
+    assert "ValueError" in row.lost[0]
+    assert not fuzzed(
+        Target(name="ints", make=lambda m: m.text(("1",)), check=int, refuses=(ValueError,)), plan(tmp_path)
+    ).lost
+
+
+@pytest.mark.parametrize("pattern", [r"a\s*,?\s+b", r"^[^,]*\w{3,}[^,]*,\s", r"\s*\[\d+\]\s*$"])
+def test_a_pattern_that_blows_up_is_found(pattern: str) -> None:
+    used = Used(pattern=re.compile(pattern), anchored=False)
+    found = [grown(pattern, used.run, pumped(lead, piece, "\x00")) for lead, piece in leads_and_pieces(used.pattern)]
+    assert any(one.blown for one in found)
+
+
+@pytest.mark.parametrize("pattern", [r"a(?:\s*+,)?\s++b", r"(?<!\s)\s*\[\d+\]\s*$"])
+def test_a_linear_pattern_is_not_blamed(pattern: str) -> None:
+    used = Used(pattern=re.compile(pattern), anchored=False)
+    assert not any(
+        grown(pattern, used.run, pumped(lead, piece, "\x00"), last=4_096).blown
+        for lead, piece in leads_and_pieces(used.pattern)
+    )
