@@ -31,7 +31,7 @@ class Words:
     behind: str = "the newest article is {days} days old"
     anytime: str = "All dates"
     which_one: str = "Which one do you mean?"
-    differing: str = "These sources give different answers: compare {marks}."
+    differing: str = "These sources may give different answers: compare {marks}."
     articles_none: str = "No article"
     articles_one: str = "1 article"
     articles_many: str = "{count} articles"
@@ -146,7 +146,7 @@ DE = Words(
     behind="der neueste Artikel ist {days} Tage alt",
     anytime="Alle Tage",
     which_one="Wer oder was ist gemeint?",
-    differing="Diese Quellen antworten verschieden: vergleiche {marks}.",
+    differing="Diese Quellen antworten vielleicht verschieden: vergleiche {marks}.",
     articles_none="Kein Artikel",
     articles_one="1 Artikel",
     articles_many="{count} Artikel",

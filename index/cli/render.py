@@ -71,7 +71,7 @@ def answer(reply: Reply) -> RenderableType:
             body = [part for citation in reply.citations for part in _citation(citation)]
             if reply.differing:
                 marks = " and ".join(f"[{marker}]" for marker in reply.differing)
-                body.append(Text(f"These sources give different answers: compare {marks}.", style="yellow"))
+                body.append(Text(f"These sources may give different answers: compare {marks}.", style="yellow"))
             mode = f"confidence {reply.confidence:.0%}"
         case Overview():
             body, mode = _overview(reply), "counted, not read"

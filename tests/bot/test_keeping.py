@@ -295,7 +295,7 @@ def test_what_fails_half_way_has_not_happened(tmp_path: Path, table: str, act: C
     ledger = Ledger(connection)
     filed(ledger, "directly?", guild_id=None, channel_id=9)
     Rooms(connection, hours=12).new_topic(9)
-    ledger.note_lookup(7, "search", {})
+    ledger.note_lookup(7, "search", {}, guild_id=None, channel_id=1, private=False)
     ledger.guild_left(1)
     ledger.guild_joined(3)
     before = list(connection.iterdump())

@@ -102,7 +102,14 @@ class Clerk:
         move(dice.randrange(1, _GUILDS))
 
     def _look_up(self, dice: random.Random) -> None:
-        self.office.ledger.note_lookup(dice.randrange(_USERS), "search", {"query": f"{dice.random()}"})
+        self.office.ledger.note_lookup(
+            dice.randrange(_USERS),
+            "search",
+            {"query": f"{dice.random()}"},
+            guild_id=dice.randrange(1, _GUILDS),
+            channel_id=1,
+            private=False,
+        )
 
     def _forget(self, dice: random.Random) -> None:
         self.office.ledger.forget(dice.randrange(_USERS))

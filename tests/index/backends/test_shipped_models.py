@@ -72,9 +72,9 @@ def load_all() -> None:
     settings = ArchiveSettings(_env_file=None)  # type: ignore[call-arg]  # pydantic-settings' own
     embedder = make_embedder(settings)
     embedder._load_tokenizer(), embedder._load_session()  # type: ignore[attr-defined]
-    make_reader(settings, embedder)._scorer._load()  # type: ignore[attr-defined]
+    make_reader(settings, embedder)._scorer._model.load()  # type: ignore[attr-defined]
     make_reader(settings.model_copy(update={"reader": "evidence"}), embedder)
-    make_understanding(settings)._tagger._load()  # type: ignore[attr-defined]
+    make_understanding(settings)._tagger._model.load()  # type: ignore[attr-defined]
 
 
 def test_what_is_not_listed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
