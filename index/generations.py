@@ -118,9 +118,13 @@ def folder_of(home: Path, number: int) -> Path:
 
 
 def current_generation(home: Path) -> int | None:
-    """The number that ``CURRENT`` names; None when there is none that can be read. One read of a tiny file."""
+    """The number that ``CURRENT`` names; None when there is none that can be read. One read of a tiny file.
+
+    A link is not followed: who can change what it leads to is not who can change the archive.
+    """
+    path = home / "CURRENT"
     try:
-        text = (home / "CURRENT").read_text("utf-8").strip()
+        text = "" if path.is_symlink() else path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
         return None
     return int(text) if _NUMBER.fullmatch(text) else None

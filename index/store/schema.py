@@ -234,9 +234,7 @@ def open_to_read(home: Path) -> Reading:
         reading.connection.close()
         if not _without_shared_memory(home, error):
             raise database_error(path, error) from error
-        still = _look(path)
-        reading = Reading(connection=_connect(path, "immutable=1"), still=still)
-        found = _version(reading.connection)
+        reading, found = _open_still(path)
     except sqlite3.DatabaseError as error:
         reading.connection.close()
         raise database_error(path, error) from error
@@ -308,6 +306,16 @@ def _refuse_links(path: Path) -> None:
                 f"{one} is a {'link' if stat.S_ISLNK(mode) else 'folder or device'}, not a file: put the file itself"
                 " there, or move it away and run `dateline index --articles …`"
             )
+
+
+def _open_still(path: Path) -> tuple[Reading, int]:
+    """Reads the file as it stands, without SQLite's locks; with the version of its schema."""
+    reading = Reading(connection=_connect(path, "immutable=1"), still=_look(path))
+    try:
+        return reading, _version(reading.connection)
+    except sqlite3.DatabaseError as error:
+        reading.connection.close()
+        raise database_error(path, error) from error
 
 
 def _without_shared_memory(home: Path, error: sqlite3.OperationalError) -> bool:

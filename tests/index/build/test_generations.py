@@ -150,6 +150,19 @@ def _flip(path: Path, offset: int) -> None:
         file.write(bytes([byte ^ 1]))
 
 
+def test_a_link_in_the_place_of_current_is_not_followed_and_the_next_run_puts_a_file_there(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    index(home, ARTICLES)
+    (tmp_path / "outside").write_text("000001\n")
+    (home / "CURRENT").unlink()
+    (home / "CURRENT").symlink_to(tmp_path / "outside")
+    assert generations.current_generation(home) is None
+    assert "CURRENT can't be read" in open_live(home).warnings[0]
+    index(home, ARTICLES)
+    assert not (home / "CURRENT").is_symlink()
+    assert open_live(home).warnings == ()
+
+
 def test_a_link_in_a_generations_place_is_damage(tmp_path: Path) -> None:
     index(tmp_path, ARTICLES)
     index(tmp_path, [*ARTICLES, article("c")])
