@@ -59,7 +59,10 @@ def markdown_fields(text: str) -> Mapping[str, object]:
 def _blocks(body: str) -> Iterator[_Block]:
     from markdown_it import MarkdownIt  # only Markdown needs it
 
-    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body)
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    # Addresses are not kept, and to put hosts into another form fails on characters that no host has.
+    parser.normalizeLink = parser.normalizeLinkText = str  # type: ignore[method-assign, assignment]  # made to be replaced
+    tokens = parser.parse(body)
     mark = ""
     cells: list[str] = []
     tight = False  # whether the next item or row stands right below the one before

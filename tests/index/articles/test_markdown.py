@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from index.articles.markdown import markdown_fields
 from tests.index.articles.reading_fakes import read, read_one, reason, written
 
 
@@ -28,6 +29,11 @@ def test_other_generators_names_for_fields_are_known(tmp_path: Path) -> None:
     article = read_one(written(tmp_path / "a.markdown", content))
     assert (article.published, article.updated) == ("2026-01-14T08:00:00+00:00", "2026-01-15")
     assert article.outlet == "Ledger"
+
+
+def test_an_address_that_no_host_has_leaves_its_text() -> None:
+    given = "# Title\n\nShut [here](https:\udfff\ud83d//x.example), see <https://\udfff.example/a%20b>."
+    assert markdown_fields(given)["text"] == "Shut here, see https://\udfff.example/a%20b."
 
 
 def test_markup_leaves_the_text(tmp_path: Path) -> None:
