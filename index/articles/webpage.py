@@ -22,6 +22,10 @@ _XML_DECLARED: Final = re.compile(rb"\s*<\?xml[^>]{1,100}?encoding\s*=\s*[\"']([
 _HEAD_BYTES: Final = 4096
 _DEEPEST: Final = 200
 _MOST_ELEMENTS: Final = 50_000
+_TAG: Final = re.compile(r"<[A-Za-z](?:[^>\"']++|\"[^\"]*+\"|'[^']*+')++")
+_QUOTED: Final = re.compile(r"\"[^\"]*+\"|'[^']*+'")
+_MOST_ATTRIBUTES: Final = 2_000
+"""Of one element: libxml2 compares each with all before it."""
 
 
 def webpage_fields(data: bytes) -> Mapping[str, object]:
@@ -51,6 +55,8 @@ def webpage_fields(data: bytes) -> Mapping[str, object]:
 
 
 def _parsed(text: str) -> HtmlElement:
+    if any(_attributes(tag[0]) > _MOST_ATTRIBUTES for tag in _TAG.finditer(text)):
+        raise UnfitError("an element of the page has too many attributes for an article")
     # Bytes and not text, because lxml refuses text whose XML declaration names an encoding.
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
@@ -64,6 +70,12 @@ def _parsed(text: str) -> HtmlElement:
         if depth > _DEEPEST or count > _MOST_ELEMENTS:
             raise UnfitError("the page has too many elements, or too deep ones, to be an article")
     return page
+
+
+def _attributes(tag: str) -> int:
+    """How many attributes an opening tag has at most."""
+    bare = _QUOTED.sub("", tag)
+    return max(bare.count("="), len(bare.split()))
 
 
 def _body(page: HtmlElement) -> str | None:

@@ -108,6 +108,7 @@ def test_an_xml_declaration_is_no_obstacle(tmp_path: Path) -> None:
     [
         ("<html><body></body></html>", "no article was found on the page"),
         ("<div>" * 5000 + "text", "too many elements, or too deep ones"),
+        ("<p " + " ".join(f"a{n}='>'" for n in range(60_000)) + ">text", "too many attributes"),
         ("<p>" + "<b>x</b>" * 60_000, "too many elements, or too deep ones"),
         (page('<meta property="article:published_time" content="2026-02-30">'), "its date is impossible"),
         (page('<meta property="article:published_time" content="2031-02-03">'), "is in the future"),
@@ -115,6 +116,12 @@ def test_an_xml_declaration_is_no_obstacle(tmp_path: Path) -> None:
 )
 def test_a_page_that_gives_no_article_is_skipped_with_its_reason(tmp_path: Path, content: str, why: str) -> None:
     assert why in reason(written(tmp_path / "a.html", content))
+
+
+def test_a_long_attribute_is_no_sign_of_a_trap(tmp_path: Path) -> None:
+    drawing = f'<svg><path d="{"M 1 2 L 3 4 " * 5_000}"/></svg><img src="data:image/png;base64,{"QUJD" * 50_000}==">'
+    content = page(body=drawing + "".join(f"<p>{one}</p>" for one in PARAGRAPHS))
+    assert read_one(written(tmp_path / "a.html", content)).text.split("\n") == PARAGRAPHS
 
 
 def test_a_body_that_the_page_carries_as_data_is_taken_where_the_markup_has_none(tmp_path: Path) -> None:
