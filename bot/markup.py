@@ -103,14 +103,18 @@ def _host(name: str) -> str:
 
 
 def safe_url(url: str | None) -> str | None:
-    """The address if it is a short http(s) one, with nothing in it that could end a link early."""
-    if not url or len(url) > _URL_LIMIT or any(char.isspace() for char in url.strip()):
+    """The address if it is a short http(s) one, with nothing in it that could end a link early.
+
+    Hosts that are no names (in brackets) or can't be told as names (broken punycode) are nobody's articles.
+    """
+    if not url or len(url) > _URL_LIMIT or not all(char.isprintable() and not char.isspace() for char in url.strip()):
         return None
     try:
         parsed = yarl.URL(url.strip())
+        host, user = parsed.host, parsed.user  # decoded only here: both may fail
     except ValueError:
         return None
-    if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.user:
+    if parsed.scheme not in {"http", "https"} or not host or ":" in host or user:
         return None
     address = str(parsed)
     for char in "<>()[]\\\"'`|~@":

@@ -118,6 +118,10 @@ def test_pages_hold_all_of_a_text_within_the_limit(text: str, limit: int) -> Non
 @pytest.mark.parametrize(
     "url",
     [
+        "https://n\x7fews.example/",
+        "https://[::1]:8080/x",
+        "https://xn--b/x",
+        "https://xn--bnk-7c____d.example/",
         None,
         "",
         "javascript:alert(1)",
