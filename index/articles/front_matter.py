@@ -42,7 +42,7 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
     """
     match = _FRONT_MATTER.match(text)
     if match is None:
-        if re.match(r"\s*(?:---|\+\+\+)[ \t]*\n", text):
+        if re.match(r"\A\s*+(?:---|\+\+\+)[ \t]*\n", text):
             raise UnfitError("its front matter does not end: a line of three dashes is missing")
         return {}, text
     raw = _toml(match["fields"]) if match["fence"] == "+++" else _yaml(match["fields"])
