@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     # `dateline --help` has no business loading numpy.
     from index.protocols import Report
 
-_UNSAFE = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")
 
 
 class OutputClosed(Exception):
@@ -57,10 +57,12 @@ class Streams:
     def json(self, value: object) -> None:
         """One JSON value on one line, never wrapped or coloured; flushed, so that a pipe sees each as it comes.
 
-        Characters that drive a terminal or that some readers take for a line's end (C1 controls, bidirectional
-        controls, U+2028) go out as escapes: the same JSON, and harmless to look at.
+        Characters that can't be seen, drive a terminal or are taken for a line's end by some readers (controls,
+        bidirectional controls, tags, U+2028) go out as escapes: the same JSON, and harmless to look at.
         """
-        text = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+        text = json.dumps(value, ensure_ascii=False)
+        if not text.isprintable():
+            text = _BEYOND_ASCII.sub(lambda found: _visible(found[0]), text)
         try:
             sys.stdout.write(text + "\n")
             sys.stdout.flush()
@@ -120,3 +122,8 @@ def progress_bar(streams: Streams) -> Iterator[Report | None]:
             bar.update(task, completed=progress.done, total=progress.total, rate=f"{speed:.0f}/s" if speed else "")
 
         yield show
+
+
+def _visible(character: str) -> str:
+    """A character as it stands in JSON: itself, or its escape where nothing of it would be seen."""
+    return character if character.isprintable() else json.dumps(character)[1:-1]

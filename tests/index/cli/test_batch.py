@@ -78,9 +78,9 @@ def test_any_text_comes_back_on_one_line_as_it_was(
 
 
 def test_json_on_a_terminal_drives_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    open_streams(colour=False).json({"text": "\x1b[2J \x9b2J \u202e \u2028 \x7f é"})
+    open_streams(colour=False).json({"text": "\x1b[2J \x9b2J \u202e \u2028 \x7f \U000e0041 é"})
     out = capsys.readouterr().out
-    assert json.loads(out) == {"text": "\x1b[2J \x9b2J \u202e \u2028 \x7f é"}
+    assert json.loads(out) == {"text": "\x1b[2J \x9b2J \u202e \u2028 \x7f \U000e0041 é"}
     assert out.rstrip("\n").isprintable()
     assert "é" in out
 
