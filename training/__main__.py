@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from pathlib import Path
 
+from training.average import average
 from training.export import RECIPE, export, keep_weights
 from training.loop import Plan, position_of
 from training.measuring import measure
@@ -30,6 +32,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=None, help="budget in time; the first one used up ends it")
     parser.add_argument("--rate", type=float, default=Plan(examples=1).rate, help="highest learning rate")
     parser.add_argument("--block", type=int, default=0, help="first block to draw: where the run before stopped")
+    parser.add_argument(
+        "--share", type=float, default=0.5, help="of the run's weights in the export; rest: --kept's"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--sample", type=int, default=None, help="measure on so many questions instead of all")
     chosen = parser.parse_args(arguments)
@@ -63,9 +68,17 @@ def main(arguments: list[str] | None = None) -> None:
     if "export" in stages:
         spent = position_of(chosen.folder)
         notes = {"training": {"steps": spent.steps, "examples": spent.examples, "seconds": round(spent.seconds)}}
-        export(chosen.folder, chosen.out, tokenizer=tokenizer, notes=notes)
-        export(chosen.folder, parity, tokenizer=tokenizer, int8=False, notes=notes)
-        keep_weights(chosen.folder, chosen.kept)
+        source = chosen.folder
+        if chosen.share < 1 and chosen.start == SHIPPED and chosen.kept.exists():
+            source = chosen.folder / "averaged"
+            # Exported anew, the kept weights are already the mean: those that the run started from are beside it.
+            before = chosen.folder / "before.safetensors"
+            if not before.exists():
+                shutil.copyfile(chosen.kept, before)
+            average(chosen.folder, before, source, share=chosen.share)
+        export(source, chosen.out, tokenizer=tokenizer, notes=notes)
+        export(source, parity, tokenizer=tokenizer, int8=False, notes=notes)
+        keep_weights(source, chosen.kept)
     if "measure" in stages:
         found = {
             name: measure(folder, chosen.sets, sample=chosen.sample, threads=chosen.threads)

@@ -59,7 +59,7 @@ def instructions(plan: Plan) -> Iterator[Row]:
     yield Row(
         attack="instructions hidden in articles (BIPIA)",
         tried=len(asked),
-        held=f"inert; the article's fact quoted {found} of {len(hidden)}, an instruction, as a quotation, {quoted}",
+        held=f"inert; a hostile article's fact quoted in {found}, an instruction, as a quotation, in {quoted}",
         lost=tuple(lost),
     )
     yield _others(clean, archive)

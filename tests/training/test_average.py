@@ -1,0 +1,37 @@
+"""The mean of a run and of what it started from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from training.average import average
+from training.loop import CHECKPOINT
+
+
+def run_and_start(folder: Path) -> tuple[Path, Path]:
+    weights = {"frozen": torch.tensor([5.0]), "trained": torch.tensor([1.0, 3.0])}
+    torch.save({"model": weights, "position": {"steps": 7}}, folder / CHECKPOINT)
+    save_file({"trained": torch.tensor([0.0, 1.0]).half()}, folder / "start.safetensors")
+    return folder, folder / "start.safetensors"
+
+
+def test_what_was_trained_lies_between_run_and_start(tmp_path: Path) -> None:
+    run, start = run_and_start(tmp_path)
+    average(run, start, tmp_path / "mean", share=0.25)
+    found = torch.load(tmp_path / "mean" / CHECKPOINT, weights_only=True)
+    assert found["model"]["trained"].tolist() == [0.25, 1.5]
+    assert found["model"]["frozen"].tolist() == [5.0]
+    assert found["position"] == {"steps": 7}
+
+
+def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
+    run, start = run_and_start(tmp_path)
+    save_file({"trained": torch.zeros(3)}, start)
+    with pytest.raises(ValueError, match="trained is not in both"):
+        average(run, start, tmp_path / "mean", share=0.5)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        average(run, start, tmp_path / "mean", share=1.5)
