@@ -62,7 +62,9 @@ def index_kills(plan: Plan, context: ForkServerContext) -> Row:
             live = edition
             continue
         fate = "old" if versions == kept(live) else "new" if versions == kept(edition) else "neither"
-        if warnings or fate == "neither" or (fate == "old") == (reached in {"published", "collected"}):
+        # Between "moved in" and "published" the name in CURRENT changes: a kill there leaves the one or the other.
+        due = {"published": "new", "collected": "new", "moved in": fate}.get(reached, "old")
+        if warnings or fate not in {"old", "new"} or fate != due:
             lost.append(
                 f"seed {plan.seed}, run {edition} killed at {reached!r}: {fate}, generation {generation}, {warnings}"
             )
