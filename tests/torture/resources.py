@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+from bot.database import BotFilesDamaged
 from index.errors import DatelineError
 from tests.durability.indexer import checked_versions, child, kept, processes, run_edition
 from tests.torture.bot_crashes import newsroom_of, reader_of_the_child, versions_of, write_edition
@@ -171,7 +172,9 @@ def read_only_folder(toy: Path, real: Path, folder: Path, before: dict[str, int]
         lost += _complaints(said or "it was written to", how)
         if versions_of(newsroom) != before or versions_of(newsroom_of(real)) != before:
             lost.append(f"{how}: the archive does not answer")
-    if not isinstance(_error(lambda: Clerk(real / "data", 0).do(0)), (sqlite3.OperationalError, OSError)):
+    if not isinstance(
+        _error(lambda: Clerk(real / "data", 0).do(0)), (sqlite3.OperationalError, BotFilesDamaged, OSError)
+    ):
         lost.append("the bot's database was written to")
     read_only(folder, on=False)
     run_edition(toy, 2)
