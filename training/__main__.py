@@ -32,9 +32,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=None, help="budget in time; the first one used up ends it")
     parser.add_argument("--rate", type=float, default=Plan(examples=1).rate, help="highest learning rate")
     parser.add_argument("--block", type=int, default=0, help="first block to draw: where the run before stopped")
-    parser.add_argument(
-        "--share", type=float, default=0.5, help="of the run's weights in the export; rest: --kept's"
-    )
+    parser.add_argument("--share", type=float, default=0.5, help="of the run's weights in the export; rest: --kept's")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--sample", type=int, default=None, help="measure on so many questions instead of all")
     chosen = parser.parse_args(arguments)
