@@ -123,6 +123,17 @@ def read_without_rights(home: Path, outcome: Connection) -> None:
     outcome.send((opened.generation.number, versions, opened.warnings))
 
 
+def fail_to_read(home: Path, outcome: Connection) -> None:
+    """Tries to open an archive whose database its process may not read, and tells how that ends."""
+    if os.geteuid() == 0:
+        os.setuid(65534)
+    try:
+        open_live(home)
+        outcome.send("opened")
+    except DatelineError as error:
+        outcome.send(f"{type(error).__name__}: {error}")
+
+
 def checked_versions(home: Path) -> tuple[int, dict[str, str], tuple[str, ...]]:
     """Opens an archive as a reader does and proves that its parts agree: (generation, versions by id, warnings)."""
     opened = open_live(home)

@@ -16,6 +16,7 @@ from tests.durability.indexer import (
     checked_versions,
     child,
     edition,
+    fail_to_read,
     hold_lock,
     kept,
     read_on_request,
@@ -98,6 +99,21 @@ def test_the_articles_of_an_archive_on_read_only_media_are_read(
         finally:
             for path in [home, *home.rglob("*")]:
                 path.chmod(0o755)
+
+
+def test_a_database_that_may_not_be_read_says_so(first_edition: Path, context: ForkServerContext) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        home = shutil.copytree(first_edition, Path(folder) / "home")
+        for path in [home, *home.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        (home / "archive.sqlite3").chmod(0)
+        receiver, sender = context.Pipe(duplex=False)
+        with child(context, fail_to_read, home, sender):
+            assert receiver.poll(30)
+            said = receiver.recv()
+    assert said.startswith("ArchiveError: ")
+    assert "archive.sqlite3" in said
 
 
 def test_readers_see_whole_generations_while_others_are_published(
