@@ -92,6 +92,9 @@ async def _serve(settings: BotSettings, archive: ArchiveSettings, newsroom: Arch
     try:
         connection = open_database(archive.data / NAME)
         office = Office.open(settings, desk, connection)
+    except BotFilesDamaged:
+        desk.close()
+        raise
     except (sqlite3.Error, OSError) as error:
         desk.close()
         cure = "see that the disk is well, has room, and lets the bot write there"

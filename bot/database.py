@@ -105,10 +105,13 @@ def open_database(path: Path) -> sqlite3.Connection:
     What was committed is on the disk: people are told that their settings hold, and that they are forgotten.
 
     Raises:
-        BotFilesDamaged: it is damaged, or can't be opened.
+        BotFilesDamaged: it is damaged, or its folder can't be used.
+        sqlite3.OperationalError: nothing is wrong with it, but it is locked, or the disk is full or can't be written.
     """
     try:
         return _opened(path)
+    except sqlite3.OperationalError:
+        raise
     except sqlite3.DatabaseError as error:
         raise BotFilesDamaged(f"{path} can't be used ({error}): {_CURE}") from error
     except OSError as error:

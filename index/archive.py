@@ -306,7 +306,11 @@ class Archive:
         )
 
     def _current(self) -> Live:
-        named = self._live_generation()
+        try:
+            named = self._live_generation()
+        except OutOfResources as error:
+            _log.warning("generation %d goes on answering: %s", self._live.generation, error)
+            return self._live
         # Compared with what was meant to be opened: a damaged generation must not be tried again at every question.
         if named == self._live.named:
             return self._live

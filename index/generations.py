@@ -125,7 +125,8 @@ def current_generation(home: Path) -> int | None:
     path = home / "CURRENT"
     try:
         text = "" if path.is_symlink() else path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError) as error:
+        _refuse_scarcity(path, error)
         return None
     return int(text) if _NUMBER.fullmatch(text) else None
 
@@ -134,9 +135,16 @@ def numbers_on_disk(home: Path) -> list[int]:
     """The generations whose folders are there, highest first. A folder has its name only once it is complete."""
     try:
         names = [entry.name for entry in os.scandir(home / "generations") if entry.is_dir(follow_symlinks=False)]
-    except OSError:
+    except OSError as error:
+        _refuse_scarcity(home, error)
         return []
     return sorted((int(name) for name in names if _NUMBER.fullmatch(name)), reverse=True)
+
+
+def _refuse_scarcity(path: Path, error: Exception) -> None:
+    """Raises where memory or open files ran out: that says nothing about what is there."""
+    if (scarce := scarcity(error)) is not None:
+        raise OutOfResources(f"{path} can't be read, {scarce}, and try again") from error
 
 
 def open_generation(home: Path, expected: Expectation) -> OpenedGeneration:

@@ -22,10 +22,10 @@ _XML_DECLARED: Final = re.compile(rb"\s*<\?xml[^>]{1,100}?encoding\s*=\s*[\"']([
 _HEAD_BYTES: Final = 4096
 _DEEPEST: Final = 200
 _MOST_ELEMENTS: Final = 50_000
-_TAG: Final = re.compile(r"<[A-Za-z](?:[^>\"']++|\"[^\"]*+\"|'[^']*+')++")
+_TAG: Final = re.compile(r"<[A-Za-z][A-Za-z0-9:-]*+[\s/](?:[^>\"']++|\"[^\"]*+\"|'[^']*+')++")
 _QUOTED: Final = re.compile(r"\"[^\"]*+\"|'[^']*+'")
-_MOST_ATTRIBUTES: Final = 2_000
-"""Of one element: libxml2 compares each with all before it."""
+_MOST_ATTRIBUTES: Final = 10_000
+"""Of one element: libxml2 compares each with all before it, 10,000 in .3 s. A script may look like a long tag, too."""
 
 
 def webpage_fields(data: bytes) -> Mapping[str, object]:

@@ -134,6 +134,8 @@ def _copied(home: Path, folder: Path, number: int) -> Bundle:
         if _is_neighbour(path):
             try:
                 copy_neighbour(path, folder / path.name)
+            except sqlite3.OperationalError:
+                raise  # locked, or no room for the copy: nothing is damaged
             except sqlite3.DatabaseError as error:
                 raise BackupDamaged(f"{path.name}: {error}") from error
             neighbours.append(path.name)
@@ -153,6 +155,7 @@ def _is_neighbour(path: Path) -> bool:
         and not path.name.startswith(f"{DATABASE}-")
         and not path.name.endswith((*_OF_A_DATABASE, ".new", ".lock"))
         and ".damaged-" not in path.name
+        and ".tmp-" not in path.name  # what a restore that was killed had begun to write
         and not path.is_symlink()
         and path.is_file()
     )

@@ -127,12 +127,13 @@ def _rows(database: Inspection, live: int) -> Finding:
 
 
 def _current(home: Path) -> Finding:
-    named = generations.current_generation(home)
-    if named is None:
-        detail = "CURRENT is missing or can't be read; the latest generation serves"
-        return Finding(what="CURRENT", state=State.BAD, detail=detail, cure=REINDEX)
     if (home / "CURRENT").is_symlink():
         return Finding(what="CURRENT", state=State.BAD, detail="CURRENT is a link", cure=REINDEX)
+    named = generations.current_generation(home)
+    if named is None:
+        serves = "the latest generation serves" if generations.numbers_on_disk(home) else "there is no generation"
+        detail = f"CURRENT is missing or can't be read; {serves}"
+        return Finding(what="CURRENT", state=State.BAD, detail=detail, cure=REINDEX)
     if named not in generations.numbers_on_disk(home):
         detail = f"CURRENT names generation {named}, which is not there"
         return Finding(what="CURRENT", state=State.BAD, detail=detail, cure=REINDEX)

@@ -165,7 +165,8 @@ def _about(
         case About.MORE:
             return _known(question, _next_sentences(place, around), where)
         case About.SPEAKER:
-            naming = next((found for one in places if (found := _naming(one, passages))), None)
+            # Of the first quotation alone: who said the next one is not who said this.
+            naming = _naming(place, passages)
             if naming is not None:
                 return _known(question, [naming], where)
             quoted = _quoted(place, around)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -15,6 +16,14 @@ _LONGEST: Final = 8
 """Terms of a short answer; of longer ones hardly two are alike, though they say the same."""
 _SHARED: Final = 0.5
 """Two answers that share this much of the shorter one are worded differently at most."""
+_THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_DECIMAL: Final = re.compile(r"(?<=\d)\.(?=\d)")
+_UNIT: Final = re.compile(r"(\d)\s?(%|(?:bn|b|mn|m|k|tn|pct|am|pm|st|nd|rd|th)\b)")
+_UNITS: Final = {
+    "bn": "billion", "b": "billion", "mn": "million", "m": "million", "k": "thousand", "tn": "trillion",
+    "pct": "percent", "%": "percent", "st": "", "nd": "", "rd": "", "th": "",
+}  # fmt: skip
+_SCALES: Final = frozenset({"thousand", "million", "billion", "trillion", "percent"})
 _ONE_ANSWER: Final = frozenset({Kind.WHO, Kind.WHEN, Kind.WHERE, Kind.QUANTITY})
 """What has one answer, as a rule, so that different ones are worth a word."""
 
@@ -31,11 +40,14 @@ def answers_differ(one: str, other: str, terms: Terms, *, words: bool) -> bool:
     differ if they share less than half of their terms, and if ``words`` can differ at all: where a question has many
     answers, different words say nothing.
     """
-    own, others = set(terms(one)), set(terms(other))
+    own, others = set(terms(_spelled(one))), set(terms(_spelled(other)))
     if not own or not others or max(len(own), len(others)) > _LONGEST:
         return False
     numbers, other_numbers = _numbers(own), _numbers(others)
     if numbers and other_numbers:
+        scale, other_scale = own & _SCALES, others & _SCALES
+        if scale and other_scale and scale != other_scale:
+            return True
         return not (numbers <= other_numbers or other_numbers <= numbers)
     if numbers or other_numbers or not words:
         return False
@@ -56,6 +68,13 @@ def differing(question: str, citations: Sequence[Citation], terms: Terms) -> tup
         and answers_differ(_short(citations[0]), _short(citation), terms, words=words)
     ]
     return (citations[0].marker, *found) if found else ()
+
+
+def _spelled(text: str) -> str:
+    """Numbers in one form: no commas for thousands, decimals whole, units apart and in full."""
+    text = _THOUSANDS.sub("", text.casefold())
+    text = _DECIMAL.sub("point", text)
+    return _UNIT.sub(lambda found: f"{found[1]} {_UNITS.get(found[2], found[2])} ", text)
 
 
 def _short(citation: Citation) -> str:

@@ -11,7 +11,7 @@ import pytest
 from index import Answer, Archive, Manner, Turn, open_archive, reindex
 from index.asking.events import event_choices
 from index.types import Choice, Hit, ScoredSentence, turn_of
-from tests.index.asking.two_of_a_kind import CLEAR, UNCLEAR, write_articles
+from tests.index.asking.two_of_a_kind import CLEAR, MISSED, UNCLEAR, write_articles
 
 
 def sentence(name: str, title: str, text: str, score: float, *, published: str = "2026-02-11") -> ScoredSentence:
@@ -125,6 +125,13 @@ def test_a_choice_is_answered_from_its_own_article(fiction: Archive, question: s
         assert chosen.citations[0].title == choice.label
         answered.add(chosen.citations[0].article_id)
     assert answered == UNCLEAR[question]
+
+
+@pytest.mark.parametrize("question", MISSED)
+def test_what_is_not_asked_back_is_answered_from_one_of_the_two(fiction: Archive, question: str) -> None:
+    reply = fiction.ask(question)
+    quoted = reply.citations if isinstance(reply, Answer) else ()
+    assert {citation.article_id for citation in quoted} <= MISSED[question]
 
 
 @pytest.mark.parametrize("question", CLEAR)

@@ -85,12 +85,16 @@ _ARTICLES: Final = (
 UNCLEAR: Final = {
     "when was the meeting?": {"dredgers", "teachers"},
     "where was the meeting?": {"dredgers", "teachers"},
-    "What did the court decide?": {"quarry", "cider"},
-    "why did the strike start?": {"trams", "glass"},
     "how long will the strike last?": {"trams", "glass"},
     "who won the match?": {"hockey", "football"},
 }
 """Questions with two readings, and the articles that tell of the one and of the other."""
+
+MISSED: Final = {
+    "What did the court decide?": {"quarry", "cider"},
+    "why did the strike start?": {"trams", "glass"},
+}
+"""As those, but since its fourth run the reader is surer of the one (or of none): they are not asked back."""
 
 CLEAR: Final = (
     "when was the meeting in Varnholt?",

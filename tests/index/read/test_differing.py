@@ -31,6 +31,12 @@ def citation(marker: int, short: str, article: str) -> Citation:
         ("Ida Brandt", "Mayor Brandt", False),
         ("at noon", "12 o'clock", False),
         ("", "6,000", False),
+        ("5,000", "5000", False),
+        ("$3m", "3 million", False),
+        ("$26bn", "26 billion", False),
+        ("October 3rd", "Oct 3", False),
+        ("$3 million", "$3 billion", True),
+        ("1.2 billion", "2 billion", True),
         ("one two three four five six seven eight nine", "ten", False),
     ],
 )
