@@ -102,6 +102,10 @@ def _host(name: str) -> str:
     return name.casefold().removeprefix("www.")
 
 
+_HOST: Final = re.compile(r"[A-Za-z0-9_.-]+")
+"""A host as it goes over the wire: names in other letters are in punycode there."""
+
+
 def safe_url(url: str | None) -> str | None:
     """The address if it is a short http(s) one, with nothing in it that could end a link early.
 
@@ -111,10 +115,12 @@ def safe_url(url: str | None) -> str | None:
         return None
     try:
         parsed = yarl.URL(url.strip())
-        host, user = parsed.host, parsed.user  # decoded only here: both may fail
+        host, user, _ = parsed.host, parsed.user, parsed.port  # decoded only here: each may fail
     except ValueError:
         return None
-    if parsed.scheme not in {"http", "https"} or not host or ":" in host or user:
+    if parsed.scheme not in {"http", "https"} or not host or user or "@" in parsed.raw_authority:
+        return None
+    if not _HOST.fullmatch(parsed.raw_host or ""):
         return None
     address = str(parsed)
     for char in "<>()[]\\\"'`|~@":

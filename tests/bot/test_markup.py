@@ -121,6 +121,8 @@ def test_pages_hold_all_of_a_text_within_the_limit(text: str, limit: int) -> Non
         "https://n\x7fews.example/",
         "https://[::1]:8080/x",
         "https://xn--b/x",
+        'https://b"nk.example/login',
+        "https://:user:secret@news.example/",
         "https://xn--bnk-7c____d.example/",
         None,
         "",
