@@ -32,4 +32,7 @@ def layout(card: Card, buttons: Sequence[ui.Item[Any]] = ()) -> ui.LayoutView:
         for button in buttons[start : start + _ROW]:
             row.add_item(button)
         view.add_item(row)
+    if not buttons:
+        # Nothing of it is ever pressed: discord.py would keep a private reply, and a task for it, for fifteen minutes.
+        view.stop()
     return view

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from bot.buttons import SourcesButton
+from bot.cards import notice
+from bot.views import layout
 from bot.words import EN
 from index import Answer, Reply
 from tests.bot.newsroom import FakeNewsroom
@@ -212,3 +214,8 @@ def test_a_forged_number_that_no_database_holds_is_no_button() -> None:
     assert template.match("dateline:sources:99999999999999999999:0") is None
     assert template.match("dateline:sources:1:9999999999") is None
     assert template.match("dateline:sources:\u0663:0") is None
+
+
+async def test_a_card_without_buttons_is_not_waited_for() -> None:
+    # Private replies would each be kept, with a task, for a quarter of an hour.
+    assert layout(notice("No longer kept.")).is_finished()
