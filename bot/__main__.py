@@ -63,8 +63,6 @@ def run(argv: Sequence[str] = ()) -> int:
         return _complain(str(error), 1)
     try:
         return asyncio.run(_serve(settings, archive, newsroom))
-    except BotFilesDamaged as error:
-        return _complain(str(error), 1)
     except Exception as error:  # noqa: BLE001 - Python would print its words, which may be somebody's
         _log.debug("ended", exc_info=error)
         return _complain(f"ended by an unexpected error, see where at DISCORD_LOG_LEVEL=debug\n{traced(error)}", 1)
@@ -92,9 +90,9 @@ async def _serve(settings: BotSettings, archive: ArchiveSettings, newsroom: Arch
     try:
         connection = open_database(archive.data / NAME)
         office = Office.open(settings, desk, connection)
-    except BotFilesDamaged:
+    except BotFilesDamaged as error:
         desk.close()
-        raise
+        return _complain(str(error), 1)
     except (sqlite3.Error, OSError) as error:
         desk.close()
         cure = "see that the disk is well, has room, and lets the bot write there"

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Final
 
 from index import IndexReport, Progress, reindex
-from index.errors import ArchiveError, DatelineError, IndexCancelled, scarcity
+from index.errors import DatelineError, IndexCancelled, in_words, scarcity
 
 _EVERY: Final = 0.2
 _NICENESS: Final = 5
@@ -27,9 +27,7 @@ def main(order: str) -> int:
     try:
         done = reindex(asked["home"], asked["articles"], teller.tell, force=asked["force"], asked_by=asked["asked_by"])
     except DatelineError as error:
-        scarce = None if isinstance(error, ArchiveError) else scarcity(error)
-        said = str(error) if scarce is None else f"{scarce}, and run it again ({error})"
-        _say({"error": type(error).__name__, "message": said})
+        _say({"error": type(error).__name__, "message": in_words(error)})
         return 1
     except (MemoryError, OSError, ImportError) as error:
         scarce = scarcity(error)

@@ -401,9 +401,9 @@ class _Look(Passages):
         return self.hits(text, _FIND, self._where)
 
 
-def _readable(question: str) -> str:
-    """The question without what no model takes: unpaired surrogates, which JSON can carry, and endless length."""
-    return question[:_MAX_QUESTION].encode("utf-8", "replace").decode("utf-8")
+def _readable(text: str, most: int = _MAX_QUESTION) -> str:
+    """Text without what no model takes: unpaired surrogates, which JSON can carry, and endless length."""
+    return text[:most].encode("utf-8", "replace").decode("utf-8")
 
 
 def _readable_turn(turn: Turn) -> Turn:
@@ -411,7 +411,7 @@ def _readable_turn(turn: Turn) -> Turn:
     return replace(
         turn,
         question=_readable(turn.question),
-        answer=turn.answer[:_MAX_ANSWER].encode("utf-8", "replace").decode("utf-8"),
+        answer=_readable(turn.answer, _MAX_ANSWER),
         standalone=_readable(turn.standalone),
     )
 

@@ -119,3 +119,19 @@ def scarcity(error: BaseException | None) -> str | None:
                 return said
         error = error.__cause__ or error.__context__
     return None
+
+
+def refuse_scarcity(place: object, error: BaseException) -> None:
+    """Lets an error pass that says something about what is read; one for want of memory, files or room says nothing.
+
+    Raises:
+        OutOfResources: something ran out while ``place`` was read.
+    """
+    if (scarce := scarcity(error)) is not None:
+        raise OutOfResources(f"{place} can't be read, {scarce}, and try again") from error
+
+
+def in_words(error: DatelineError) -> str:
+    """An error's own words; where a model could not be loaded because something ran out, what that was."""
+    scarce = None if isinstance(error, ArchiveError) else scarcity(error)
+    return str(error) if scarce is None else f"{scarce}, and run it again ({error})"

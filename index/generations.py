@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from index.errors import ArchiveError, IndexDamaged, IndexMismatch, IndexMissing, OutOfResources, scarcity
+from index.errors import ArchiveError, IndexDamaged, IndexMismatch, IndexMissing, refuse_scarcity
 from index.store import GenerationRow, StoreView
 
 FORMAT = 1
@@ -126,7 +126,7 @@ def current_generation(home: Path) -> int | None:
     try:
         text = "" if path.is_symlink() else path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        _refuse_scarcity(path, error)
+        refuse_scarcity(path, error)
         return None
     return int(text) if _NUMBER.fullmatch(text) else None
 
@@ -136,15 +136,9 @@ def numbers_on_disk(home: Path) -> list[int]:
     try:
         names = [entry.name for entry in os.scandir(home / "generations") if entry.is_dir(follow_symlinks=False)]
     except OSError as error:
-        _refuse_scarcity(home, error)
+        refuse_scarcity(home, error)
         return []
     return sorted((int(name) for name in names if _NUMBER.fullmatch(name)), reverse=True)
-
-
-def _refuse_scarcity(path: Path, error: Exception) -> None:
-    """Raises where memory or open files ran out: that says nothing about what is there."""
-    if (scarce := scarcity(error)) is not None:
-        raise OutOfResources(f"{path} can't be read, {scarce}, and try again") from error
 
 
 def open_generation(home: Path, expected: Expectation) -> OpenedGeneration:
@@ -207,8 +201,7 @@ def read_generation(home: Path, number: int) -> Generation:
         files = {name: FileCheck(**entry) for name, entry in stored.pop("files").items()}
         manifest = Manifest(files=files, **stored)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        if (scarce := scarcity(error)) is not None:
-            raise OutOfResources(f"{folder} can't be read, {scarce}, and try again") from error
+        refuse_scarcity(folder, error)
         raise IndexDamaged(f"generation {number} is damaged: {_MANIFEST} can't be read ({error})") from error
     if manifest.generation != number:
         raise IndexDamaged(f"generation {number} is damaged: {_MANIFEST} is of generation {manifest.generation}")
@@ -232,8 +225,7 @@ def check_files(generation: Generation, *, full: bool = False) -> None:
                 _sha256(path) == check.sha256 if full or check.size < _FULL_CHECK_BYTES else _ends(path) == check.ends
             )
         except OSError as error:
-            if (scarce := scarcity(error)) is not None:
-                raise OutOfResources(f"{path} can't be read, {scarce}, and try again") from error
+            refuse_scarcity(path, error)
             raise IndexDamaged(f"generation {generation.number} is damaged: {name} ({error.strerror})") from error
         if not whole:
             raise IndexDamaged(f"generation {generation.number} is damaged: {name} was changed")

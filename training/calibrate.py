@@ -238,11 +238,7 @@ def calibrate(
     found = [one for one in found if len(one.sentences)]
     people = [one for one in found if one.question.source == "newsconv"]
     scale = np.concatenate([one.features for one in found]).std(0) + 1e-9
-    topics = sorted({_topic(one) for one in found})
-    fold_of = dict(
-        zip(np.random.default_rng(0).permutation(topics), (n % folds for n in range(len(topics))), strict=True)
-    )
-    held = {id(one): fold_of[_topic(one)] for one in found}
+    held = {id(one): fold for one, fold in zip(found, _folds(found, folds), strict=True)}
     first, three, probability = [], [], {}
     for fold in range(folds):
         train = [one for one in people if held[id(one)] != fold]
@@ -279,11 +275,7 @@ def calibrate_talk(found: Sequence[Example], weights: Matrix, folds: int = 5) ->
     found = [one for one in found if len(one.sentences)]
     rows = np.asarray([span_confidence(one, weights) for one in found])
     answerable = _answerable(found)
-    topics = sorted({_topic(one) for one in found})
-    fold_of = dict(
-        zip(np.random.default_rng(0).permutation(topics), (n % folds for n in range(len(topics))), strict=True)
-    )
-    held = np.asarray([fold_of[_topic(one)] for one in found])
+    held = np.asarray(_folds(found, folds))
     probability = np.zeros(len(found))
     for fold in range(folds):
         train = held != fold
@@ -320,6 +312,14 @@ def null_threshold(folder: Path) -> float:
     """The log-odds that are best for SQuAD 2.0's development part, as `python -m training measure` noted them."""
     figures = json.loads((folder / "model.json").read_text(encoding="utf-8"))["figures"]
     return float(figures["squad2 dev part"]["int8"]["threshold"])
+
+
+def _folds(found: Sequence[Example], folds: int) -> list[int]:
+    """The fold of each example: those of one topic are in one."""
+    topics = sorted({_topic(one) for one in found})
+    order = np.random.default_rng(0).permutation(topics)
+    fold_of = {topic: number % folds for number, topic in enumerate(order)}
+    return [fold_of[_topic(one)] for one in found]
 
 
 def _topic(example: Example) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import IndexDamaged, OutOfResources, scarcity
+from index.errors import IndexDamaged, refuse_scarcity
 from index.protocols import LexicalRow
 from index.types import Scored, Where, microseconds, name_key
 
@@ -74,8 +74,7 @@ class TantivyLexical:
         try:
             index, self._searcher = _opened(folder)
         except (ValueError, OSError) as error:
-            if (scarce := scarcity(error)) is not None:
-                raise OutOfResources(f"{folder} can't be read, {scarce}, and try again") from error
+            refuse_scarcity(folder, error)
             raise IndexDamaged(_damaged(folder, "tantivy can't open it")) from error
         if count is not None and self._searcher.num_docs != count:
             raise IndexDamaged(_damaged(folder, f"it has {self._searcher.num_docs} passages, not {count}"))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import IndexDamaged, OutOfResources, UsageError, scarcity
+from index.errors import IndexDamaged, UsageError, refuse_scarcity
 from index.protocols import Vectors
 from index.types import Scored
 
@@ -45,8 +45,7 @@ class FaissVectors:
         try:
             outer = faiss.read_index(os.fspath(path), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
-            if (scarce := scarcity(error)) is not None:
-                raise OutOfResources(f"{path} can't be read, {scarce}, and try again") from error
+            refuse_scarcity(path, error)
             raise IndexDamaged(_damaged(path, "FAISS can't read it")) from error
         if not isinstance(outer, faiss.IndexIDMap):
             raise IndexDamaged(_damaged(path, "it holds no passage ids"))

@@ -17,7 +17,7 @@ from index.build.lock import indexing_lock
 from index.build.trouble import database_trouble, file_trouble
 from index.care.bundle import OWNER_ONLY, Bundle, flush, is_sqlite
 from index.errors import ArchiveError, IndexDamaged, IndexMismatch, RestoreRefused
-from index.store import DATABASE, StoreView, StoreWriter, take_embeddings
+from index.store import DATABASE, StoreView, StoreWriter, database_files, take_embeddings
 from index.types import Article, IndexReport, Origin
 
 _log = logging.getLogger(__name__)
@@ -130,8 +130,7 @@ def _put_back(source: Path, target: Path) -> list[str]:
             return []
     moved = []
     if is_sqlite(source) or not target.is_file() or target.is_symlink():
-        files = (target, *(target.with_name(target.name + suffix) for suffix in ("-wal", "-shm")))
-        moved = [_moved_aside(one).name for one in files if _is_there(one)]
+        moved = [_moved_aside(one).name for one in database_files(target) if _is_there(one)]
     beside = target.with_name(f"{target.name}.tmp-{os.getpid()}")
     beside.unlink(missing_ok=True)
     beside.touch(mode=OWNER_ONLY)

@@ -15,7 +15,7 @@ from index.cli.batch import run_batch
 from index.cli.care import CHECKS, backup, doctor, restore
 from index.cli.console import OutputClosed, Streams, open_streams, progress_bar, streams_of
 from index.cli.options import Anytime, AsJson, AsOf, Batch, DataDir, Outlet, Since, Until
-from index.errors import ArchiveError, DatelineError, UsageError, scarcity
+from index.errors import DatelineError, UsageError, in_words, scarcity
 from index.types import Manner
 from index.wire import (
     BatchRow,
@@ -267,7 +267,7 @@ def main() -> None:
     except UsageError as error:
         _fail(str(error), 2)
     except DatelineError as error:
-        _fail(_told(error), 1)
+        _fail(in_words(error), 1)
     except OutputClosed:
         # The reader of our output has gone (`dateline … | head`): nothing left to say, and nothing failed.
         _drop_output()
@@ -282,12 +282,6 @@ def main() -> None:
         if scarce is None:
             raise
         _fail(f"{scarce}, and run it again", 1)
-
-
-def _told(error: DatelineError) -> str:
-    """An error's own words; where a model could not be loaded because something ran out, what that was."""
-    scarce = None if isinstance(error, ArchiveError) else scarcity(error)
-    return str(error) if scarce is None else f"{scarce}, and run it again ({error})"
 
 
 def _drop_output() -> None:

@@ -3,7 +3,7 @@
 from index.store.copying import copy_database, take_embeddings
 from index.store.inspection import Content, Inspection
 from index.store.rows import Counts, GenerationRow, LexicalPassage, Place, Run, StoredPassage
-from index.store.schema import DATABASE
+from index.store.schema import DATABASE, database_files
 from index.store.view import StoreView
 from index.store.writer import StoreWriter
 
@@ -20,5 +20,6 @@ __all__ = [
     "StoreWriter",
     "StoredPassage",
     "copy_database",
+    "database_files",
     "take_embeddings",
 ]

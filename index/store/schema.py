@@ -294,9 +294,14 @@ def structural_problems(connection: sqlite3.Connection) -> list[str]:
     return [] if found == ["ok"] else found
 
 
+def database_files(path: Path) -> tuple[Path, ...]:
+    """The file of an SQLite database, and those that SQLite makes beside it."""
+    return (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm")))
+
+
 def _refuse_links(path: Path) -> None:
     """A link, or a folder, where a file of the database belongs is nobody's archive: SQLite would follow it."""
-    for one in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))):
+    for one in database_files(path):
         try:
             mode = one.lstat().st_mode
         except OSError:
