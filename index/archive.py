@@ -30,7 +30,7 @@ from index.protocols import Reader
 from index.read.compose import CompositionSettings, choose_sentences, cite
 from index.read.differing import differing, has_one_answer
 from index.read.rerank import reranked
-from index.retrieve import Fused, Retrieves
+from index.retrieve import Fused, Retrieves, Vocabulary, respelled
 from index.sentences import split_sentences
 from index.store import StoredPassage, StoreView
 from index.types import (
@@ -79,6 +79,7 @@ class Live:
     named: int | None
     store: StoreView
     retriever: Retrieves
+    vocabulary: Vocabulary
     embedder_id: str
     warnings: tuple[str, ...] = ()
 
@@ -119,15 +120,19 @@ class Archive:
         self._not_before = 0.0
         self._live = self._opened()
 
-    def search(self, query: str, k: int = 10, where: Where | None = None) -> list[Hit]:
-        """The k best passages for a query, best first.
+    def search(self, query: str, k: int = 10, where: Where | None = None, history: Sequence[Turn] = ()) -> list[Hit]:
+        """The k best passages for a query, best first; with ``history``, for a turn that goes on with it.
 
         Raises:
             UsageError: k is not positive.
         """
         if k < 1:
             raise UsageError(f"k must be at least 1, not {k}")
-        return _Look(self._current(), where).hits(_readable(query), k, where)
+        look = _Look(self._current(), where)
+        if not history:
+            return look.hits(_readable(query), k, where)
+        turn = self._followed(query, history, where, look)
+        return look.hits(turn.standalone, k, turn.where, kept=turn.kept, also=turn.also)
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), where: Where | None = None, manner: Manner | None = None
@@ -148,14 +153,7 @@ class Archive:
         live = self._current()
         look = _Look(live, where)
         typed = _readable(question)
-        turns = [_readable_turn(turn) for turn in history[-_MAX_TURNS:]]
-        turn = follow(
-            typed,
-            turns,
-            where,
-            understands=self._understands,
-            passages=look,
-        )
+        turn = self._followed(question, history, where, look)
         # What is asked of a quotation is asked of its article, whenever that is from.
         quoted = turn.reading is not None
         timing = (
@@ -186,6 +184,12 @@ class Archive:
                 return replace(overview, timing_ms=spent())
         return replace(reply, timing_ms={**reply.timing_ms, **spent()})
 
+    def _followed(self, question: str, history: Sequence[Turn], where: Where | None, look: _Look) -> Followed:
+        """The turn in its conversation, without slips of the keyboard."""
+        turns = [_readable_turn(turn) for turn in history[-_MAX_TURNS:]]
+        asked = respelled(_readable(question), look.live.vocabulary)
+        return follow(asked, turns, where, understands=self._understands, passages=look)
+
     def _overview(self, live: Live, question: str, asked: Inventory, timing: Timing) -> Overview:
         """The answer to a question about the archive itself."""
         within = timing.within(timing.span)
@@ -210,7 +214,8 @@ class Archive:
         alone = turn.standalone
         asked = timing.bare(alone)
         if turn.reading is None or turn.only is not None:
-            hits = look.hits(asked, self._settings.read, within, kept=turn.kept, only=turn.only)
+            also = [timing.bare(form) for form in turn.also]
+            hits = look.hits(asked, self._settings.read, within, kept=turn.kept, only=turn.only, also=also)
         else:
             hits = list({sentence.hit.passage_id: sentence.hit for sentence in turn.reading.sentences}.values())
         retrieved = time.perf_counter()
@@ -260,7 +265,8 @@ class Archive:
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Understood:
         """A turn as :meth:`ask` would search it, without searching."""
         turns = [_readable_turn(turn) for turn in history[-_MAX_TURNS:]]
-        return self._understands.understand(_readable(question), turns)
+        asked = respelled(_readable(question), self._current().vocabulary)
+        return self._understands.understand(asked, turns)
 
     def _today(self, where: Where | None) -> dt.date:
         """The day on which a question is asked: that of ``as_of``, or today's."""
@@ -372,14 +378,18 @@ class _Look(Passages):
         *,
         kept: Sequence[int] = (),
         only: Sequence[int] | None = None,
+        also: Sequence[str] = (),
     ) -> list[Hit]:
-        """The k best passages; ``kept`` are candidates whatever is found, and of ``only`` alone where it is given."""
+        """The k best passages; ``kept`` are candidates whatever is found, and of ``only`` alone where it is given.
+
+        ``also`` are other forms of the query.
+        """
         live, allowed = self.live, self._allowed(where)
         if only is not None:
             # What is asked about was quoted from here: nothing else can answer.
             passing = set(only) if allowed is None else set(only).intersection(allowed)
             allowed = sorted(passing)
-        fused = live.retriever.retrieve(query, k, where, allowed, kept)
+        fused = live.retriever.retrieve(query, k, where, allowed, kept=kept, also=also)
         passages = live.store.quotable([found.passage_id for found in fused])
         return [hit_of(passages[found.passage_id], found, rank) for rank, found in enumerate(fused, start=1)]
 

@@ -15,6 +15,7 @@ from index.articles import ReadingLimits, read_articles
 from index.backends.embedder_onnx import OnnxEmbedder
 from index.backends.embedder_sentence_transformers import SentenceTransformerEmbedder
 from index.backends.followups_onnx import OnnxFollowUpTagger
+from index.backends.language import WordPieces
 from index.backends.lexical_tantivy import FORMAT, TantivyLexical, TantivyLexicalWriter, content_words
 from index.backends.models import read_model_folder, vouched
 from index.backends.reader_onnx import OnnxSpanScorer
@@ -51,7 +52,7 @@ from index.protocols import Embedder, LexicalIndex, Reader, Report, VectorIndex
 from index.read.evidence import EvidenceReader
 from index.read.spans import SpanReader
 from index.read.weights import read_evidence_weights, read_span_weights
-from index.retrieve import FusionSettings, Retriever, Retrieves
+from index.retrieve import ArchiveVocabulary, FusionSettings, Retriever, Retrieves
 from index.settings import BUNDLED, ArchiveSettings
 from index.store import StoreView
 from index.types import Article, IndexReport, Passage, Skipped
@@ -171,14 +172,16 @@ def _open(
 ) -> Archive:
     home = settings.data
     expected = Expectation(embedder=embedder.id, fingerprint=_fingerprint(PassageSettings()))
+    is_word = WordPieces(bundled_model("minilm")).is_word
 
     def open_live() -> Live:
         opened = open_generation(home, expected)
         generation, passages = opened.generation, opened.generation.manifest.passages
+        lexical = TantivyLexical(generation.lexical, analyse=lexicon.query_form, count=passages)
         engines = Engines(
             embedder=embedder,
             vectors=FaissVectors(generation.dense, dimensions=embedder.dimensions, count=passages),
-            lexical=TantivyLexical(generation.lexical, analyse=lexicon.query_form, count=passages),
+            lexical=lexical,
             store=opened.store,
         )
         return Live(
@@ -186,6 +189,7 @@ def _open(
             named=opened.named,
             store=opened.store,
             retriever=retriever(engines),
+            vocabulary=ArchiveVocabulary(lexical=lexical, texts=opened.store.readable, is_word=is_word),
             embedder_id=embedder.id,
             warnings=opened.warnings,
         )
@@ -321,9 +325,8 @@ def make_reader(settings: ArchiveSettings, embedder: Embedder) -> Reader:
     match settings.reader:
         case "bundled":
             folder = bundled_model("reader")
-            return SpanReader(
-                scorer=OnnxSpanScorer(folder, threads=settings.threads), weights=read_span_weights(folder)
-            )
+            scorer = OnnxSpanScorer(folder, threads=settings.threads)
+            return SpanReader(scorer=scorer, weights=read_span_weights(folder), terms=make_terms())
         case "evidence":
             return _evidence_reader(embedder)
         case other:

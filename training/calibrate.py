@@ -4,7 +4,8 @@
 
 Fitted on development data alone: the questions and stand-alone turns of newsconv, which are what people ask; the
 probability of a turn that goes on with a conversation on those turns as they were typed, with their history.
-MultiHop-RAG's inference and null queries stand beside them as questions that nothing was fitted on. Writes
+The weight of a long question's words is fitted on a tenth of MultiHop-RAG's queries and checked on another tenth; its
+inference and null queries stand beside them as questions that no probability was fitted on. Writes
 ``reading.json`` into the reader's folder and prints cross-validated figures.
 """
 
@@ -12,53 +13,33 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from index.archive import Archive
-from index.backends.reader_onnx import OnnxSpanScorer
-from index.bootstrap import bundled_model, make_embedder, make_terms, open_with, reindex
+from index.bootstrap import bundled_model, make_embedder, open_with, reindex
 from index.evaluate.measures import auroc
-from index.protocols import Embedder
 from index.read import evidence, spans
 from index.settings import load_settings
-from index.types import Hit, Overview, ScoredSentence, Turn, turn_of
+from index.types import ScoredSentence
+from training.asked import (
+    Example,
+    Matrix,
+    evidence_reader,
+    examples,
+    long_questions,
+    questions,
+    searched,
+    span_reader,
+    turns_in_talk,
+)
 from training.sums import write_sums
 
-_MULTIHOP_EVERY = 6
-"""Every sixth query: enough for one figure."""
-_READ = 10
-
-Matrix = NDArray[np.float64]
-Judged = list[tuple[ScoredSentence, tuple[float, ...]]]
-Features = Callable[[str, Sequence[Hit]], Judged]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """A question of a development set; ``gold`` are (article id, start, end), empty where they are not known."""
-
-    text: str
-    answerable: bool
-    source: str
-    gold: tuple[tuple[str, int, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Example:
-    """A question with its candidate sentences. ``features``: (sentences, features); ``right``: which answer."""
-
-    question: Question
-    hits: Sequence[Hit]
-    sentences: Sequence[ScoredSentence]
-    features: Matrix
-    right: NDArray[np.bool_]
+_ALL_BUT_THE_LAST = np.asarray([1.0] * (len(spans.FEATURES) - 1) + [0.0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,81 +51,6 @@ class Fit:
     bias: float
     threshold: float
     figures: dict[str, float]
-
-
-def questions(sets: Path) -> Iterator[Question]:
-    """The development questions."""
-    rows = _lines(sets / "newsconv/dev.questions.jsonl")
-    turns = (turn for row in _lines(sets / "newsconv/dev.conversations.jsonl") for turn in row["turns"])
-    for row, text in [*((row, row["question"]) for row in rows), *((turn, turn["standalone"]) for turn in turns)]:
-        yield _people(row, text)
-    queries = [
-        row for row in _lines(sets / "multihop-rag/queries.jsonl") if row["type"] in {"inference_query", "null_query"}
-    ]
-    for row in queries[::_MULTIHOP_EVERY]:
-        yield Question(text=row["query"], answerable=row["type"] != "null_query", source="multihop")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Read:
-    """A question in the form in which it is read, with the passages that are read for it."""
-
-    question: Question
-    hits: Sequence[Hit]
-
-
-def searched(archive: Archive, asked: Sequence[Question]) -> list[Read]:
-    """Every question with its passages."""
-    return [Read(question=one, hits=archive.search(one.text, _READ)) for one in asked]
-
-
-def turns_in_talk(archive: Archive, sets: Path) -> list[Read]:
-    """The turns of newsconv that go on with their conversation, after the archive's own answers."""
-    found = []
-    for row in _lines(sets / "newsconv/dev.conversations.jsonl"):
-        history: list[Turn] = []
-        for turn in row["turns"]:
-            understood = archive.understand(turn["question"], history)
-            reply = archive.ask(turn["question"], history)
-            if understood.follows and not isinstance(reply, Overview):
-                question = replace(_people(turn, understood.bracketed or understood.standalone), source="talk")
-                found.append(Read(question=question, hits=reply.passages))
-            history.append(turn_of(reply))
-    return found
-
-
-def _people(row: Any, text: str) -> Question:  # noqa: ANN401 - a row of JSON
-    gold = [(row["article"], *span) for span in row["spans"]] + [tuple(place) for place in row["also"]]
-    return Question(
-        text=text,
-        answerable=row["answerable"],
-        source="newsconv",
-        gold=tuple((f"mh{article:03d}", start, end) for article, start, end in gold),
-    )
-
-
-def examples(features: Features, given: Sequence[Read]) -> list[Example]:
-    """Reads every question."""
-    found = []
-    for one in given:
-        question, hits = one.question, one.hits
-        judged = features(question.text, hits)
-        right = [
-            any(
-                s.hit.article_id == article and s.start < end and start < s.end for article, start, end in question.gold
-            )
-            for s, _ in judged
-        ]
-        found.append(
-            Example(
-                question=question,
-                hits=hits,
-                sentences=[sentence for sentence, _ in judged],
-                features=np.asarray([row for _, row in judged], dtype=np.float64),
-                right=np.asarray(right, dtype=np.bool_),
-            )
-        )
-    return found
 
 
 def fit_ranking(train: Sequence[Example], scale: Matrix, *, l2: float = 0.02) -> Matrix:
@@ -164,6 +70,31 @@ def fit_ranking(train: Sequence[Example], scale: Matrix, *, l2: float = 0.02) ->
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
     return np.asarray(weights.detach().numpy() / scale)
+
+
+def fit_words(train: Sequence[Example], weights: Matrix, *, l2: float = 0.002) -> Matrix:
+    """The weights with that of a long question's words, the last one, fitted on top of the others.
+
+    People's questions are short, and of the long ones that lay out what they are about too few are theirs; so the other
+    weights are those of people's questions, and only this one is fitted on queries made of several articles.
+    """
+    lists = [(torch.tensor(one.features), torch.tensor(one.right)) for one in train if one.right.any()]
+    fixed = torch.tensor(weights[:-1])
+    scale = float(np.concatenate([one.features[:, -1] for one in train]).std()) + 1e-9
+    words = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([words], max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimiser.zero_grad()
+        loss = l2 * words**2
+        for rows, right in lists:
+            scores = rows[:, :-1] @ fixed + words / scale * rows[:, -1]
+            loss = loss + (scores.logsumexp(0) - scores[right].logsumexp(0)) / len(lists)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
+    return np.append(weights[:-1], float(words.detach()) / scale)
 
 
 def fit_logistic(
@@ -190,40 +121,6 @@ def fit_logistic(
     return weights, float(fitted[-1] - weights @ mean)
 
 
-def ranked(example: Example, weights: Matrix) -> list[ScoredSentence]:
-    """The example's sentences with their scores, best first."""
-    scores = example.features @ weights
-    order = sorted(
-        range(len(scores)), key=lambda i: (-scores[i], example.sentences[i].hit.rank, example.sentences[i].start)
-    )
-    return [replace(example.sentences[i], score=float(scores[i])) for i in order]
-
-
-def span_reader(threads: int) -> Features:
-    """Candidates as the span reader scores them."""
-    scorer = OnnxSpanScorer(bundled_model("reader"), threads=threads)
-
-    def features(question: str, hits: Sequence[Hit]) -> Judged:
-        scored = scorer.score(question, [(hit.header, hit.text) for hit in hits])
-        return spans.sentences_read(question, hits, scored, spans.MAX_SPAN_TOKENS)
-
-    return features
-
-
-def evidence_reader(embedder: Embedder) -> Features:
-    """Candidates as the untrained reader scores them."""
-    terms = make_terms()
-
-    def features(question: str, hits: Sequence[Hit]) -> Judged:
-        candidates = evidence.distinct_sentences(hits)
-        if not candidates:
-            return []
-        rows = evidence.sentence_features(question, candidates, embedder=embedder, terms=terms)
-        return [(sentence, tuple(map(float, row))) for sentence, row in zip(candidates, rows, strict=True)]
-
-    return features
-
-
 def evidence_confidence(example: Example, weights: Matrix) -> tuple[float, ...]:
     """What the untrained reader's confidence is made of."""
     scores = example.features @ weights
@@ -237,23 +134,31 @@ def calibrate(
     """Fits on everything, and reports figures of models fitted without the questions that they are judged on."""
     found = [one for one in found if len(one.sentences)]
     people = [one for one in found if one.question.source == "newsconv"]
+    long = [one for one in found if one.question.source == "long"]
     scale = np.concatenate([one.features for one in found]).std(0) + 1e-9
+
+    def fitted(train: Sequence[Example]) -> Matrix:
+        if not long:
+            return fit_ranking(train, scale)
+        wordless = [replace(one, features=one.features * _ALL_BUT_THE_LAST) for one in train]
+        return fit_words(long, fit_ranking(wordless, scale))
+
     held = {id(one): fold for one, fold in zip(found, _folds(found, folds), strict=True)}
     first, three, probability = [], [], {}
     for fold in range(folds):
         train = [one for one in people if held[id(one)] != fold]
-        weights = fit_ranking(train, scale)
+        weights = fitted(train)
         rows = np.asarray([confidence(one, weights) for one in train])
         slope, bias = fit_logistic(rows, _answerable(train), _importance(train))
         for one in found:
             if held[id(one)] != fold:
                 continue
             probability[id(one)] = 1 / (1 + np.exp(-(np.asarray(confidence(one, weights)) @ slope + bias)))
-            if one.question.gold:
-                order = np.argsort(-(one.features @ weights), kind="stable")
-                first.append(bool(one.right[order[0]]))
-                three.append(bool(one.right[order[:3]].any()))
-    weights = fit_ranking(people, scale)
+            if one.question.gold and one.question.source == "newsconv":
+                best, best_three = _right(one, weights)
+                first.append(best)
+                three.append(best_three)
+    weights = fitted(people)
     rows = np.asarray([confidence(one, weights) for one in people])
     slope, bias = fit_logistic(rows, _answerable(people), _importance(people))
     figures: dict[str, float] = {"first": float(np.mean(first)), "any_of_three": float(np.mean(three))}
@@ -262,6 +167,8 @@ def calibrate(
         can = [float(probability[id(one)]) for one in own if one.question.answerable]
         cannot = [float(probability[id(one)]) for one in own if not one.question.answerable]
         figures[f"auroc_{source}"] = auroc(can, cannot) or 0.5
+    if checked := [_right(one, weights) for one in found if one.question.source == "long, checked"]:
+        figures["first_long"], figures["any_of_three_long"] = map(float, np.mean(checked, axis=0))
     threshold = least_threshold([float(probability[id(one)]) for one in people], _answerable(people))
     return Fit(weights=weights, slope=slope, bias=bias, threshold=threshold, figures=figures)
 
@@ -293,7 +200,18 @@ def calibrate_talk(found: Sequence[Example], weights: Matrix, folds: int = 5) ->
 
 def span_confidence(one: Example, weights: Matrix) -> tuple[float, ...]:
     """What the span reader's confidence is made of."""
-    return spans.confidence_features(ranked(one, weights), one.features[:, 0].tolist(), one.hits)
+    scores = one.features @ weights
+    order = sorted(range(len(scores)), key=lambda i: (-scores[i], one.sentences[i].hit.rank, one.sentences[i].start))
+    ranked: list[tuple[ScoredSentence, tuple[float, ...]]] = [
+        (one.sentences[i], tuple(map(float, one.features[i]))) for i in order
+    ]
+    return spans.confidence_features(ranked, weights.tolist(), one.hits)
+
+
+def _right(one: Example, weights: Matrix) -> tuple[bool, bool]:
+    """Whether the first sentence answers, and whether one of the first three does."""
+    order = np.argsort(-(one.features @ weights), kind="stable")
+    return bool(one.right[order[0]]), bool(one.right[order[:3]].any())
 
 
 def least_threshold(probabilities: Sequence[float], answerable: NDArray[np.bool_], *, refused: float = 0.6) -> float:
@@ -337,10 +255,6 @@ def _importance(found: Sequence[Example]) -> Matrix:
     return np.asarray(np.where(answerable, 1 / max(1, answerable.sum()), 1 / max(1, (~answerable).sum())))
 
 
-def _lines(path: Path) -> list[Any]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-
-
 def main() -> None:
     """Builds or reuses the development archive, fits, writes."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -356,9 +270,9 @@ def main() -> None:
     confidence_names: Sequence[str]
     content: dict[str, object]
     if given.reader == "spans":
-        features = span_reader(settings.threads)
-        fit = calibrate(examples(features, asked), span_confidence)
-        talk = examples(features, turns_in_talk(archive, given.sets))
+        asked += searched(archive, list(long_questions(archive, given.sets)))
+        fit = calibrate(examples(span_reader(settings.threads), asked), span_confidence)
+        talk = examples(span_reader(settings.threads, in_talk=True), turns_in_talk(archive, given.sets))
         names, confidence_names, folder = spans.FEATURES, spans.CONFIDENCE_FEATURES, bundled_model("reader")
         slope, bias, figures = calibrate_talk(talk, fit.weights)
         fit.figures.update(figures)

@@ -109,6 +109,11 @@ class TantivyLexical:
         found = {hit.passage_id: hit.score for hit in self._run(words, [named], len(passage_ids))}
         return [found.get(passage_id, 0.0) for passage_id in passage_ids]
 
+    def passages_with(self, words: Sequence[str]) -> list[int]:
+        """For each word the number of passages that have it, however it is inflected; a stop word counts as well."""
+        terms = [self._all_words(word) for word in words]
+        return [min((self._searcher.doc_freq("text", term) for term in each), default=0) for each in terms]
+
     def _words(self, query: str) -> tantivy.Query | None:
         import tantivy
 

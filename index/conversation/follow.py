@@ -11,6 +11,7 @@ from typing import Protocol
 from index.conversation.about import About, about_quotation
 from index.conversation.speech import is_said, speaker_in
 from index.conversation.understand import Understands
+from index.conversation.words import content_keys
 from index.dates import instant
 from index.types import Cited, Hit, Reading, ScoredSentence, Turn, Where
 
@@ -28,6 +29,8 @@ _MOST_QUOTES = 50
 _ASKED_WORDS = 24
 """Words of a quotation that a question about it repeats."""
 _MORE_SENTENCES = 3
+_SAYS_LITTLE = 1
+"""Content words of a turn that can't be found by itself: *how many patients?*."""
 _CERTAIN = 0.99
 """The confidence of what the archive knows of a quotation by itself: its article, and how that goes on."""
 
@@ -39,6 +42,7 @@ class Followed:
     Attributes:
         standalone: the question to search with.
         bracketed: the form to read with; empty: ``standalone`` serves.
+        also: other forms of the question to search with.
         pointed: the same with one name alone in its pronoun's place, to count by; empty: ``standalone`` serves.
         kept: passages that are candidates whatever the search finds.
         only: the only passages to look at, where the turn is about a quotation; None: all.
@@ -49,6 +53,7 @@ class Followed:
 
     standalone: str
     bracketed: str = ""
+    also: tuple[str, ...] = ()
     pointed: str = ""
     kept: tuple[int, ...] = ()
     only: tuple[int, ...] | None = None
@@ -99,11 +104,22 @@ def follow(
     return Followed(
         standalone=understood.standalone,
         bracketed=understood.bracketed,
+        also=_other_forms(question.strip(), history[-1]),
         pointed=understood.pointed,
         kept=kept,
         where=where,
         spoken_of=frozenset(articles),
     )
+
+
+def _other_forms(question: str, before: Turn) -> tuple[str, ...]:
+    """The turn as typed, and if it says next to nothing, behind the question before it.
+
+    A rewrite may put the wrong words into a turn, or none; what it then misses is found by what was typed.
+    """
+    if len(content_keys(question)) > _SAYS_LITTLE:
+        return (question,)
+    return question, f"{before.standalone or before.question} {question}"
 
 
 def _last_quoted(history: Sequence[Turn], passages: Passages) -> tuple[Sequence[Turn], tuple[Cited, ...]]:

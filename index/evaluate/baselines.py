@@ -25,10 +25,12 @@ class WordsAlone:
         k: int,
         where: Where | None = None,
         allowed: Sequence[int] | None = None,
+        *,
         kept: Sequence[int] = (),
+        also: Sequence[str] = (),
     ) -> list[Fused]:
         """The k best passages; fewer when fewer share a word with the query."""
-        del allowed, kept  # the lexical index filters by itself, and knows no conversation
+        del allowed, kept, also  # the lexical index filters by itself, and knows no conversation
         return [_fused(hit, lexical=hit.score) for hit in self._lexical.search(query, k, where)]
 
 
@@ -45,10 +47,12 @@ class VectorsAlone:
         k: int,
         where: Where | None = None,
         allowed: Sequence[int] | None = None,
+        *,
         kept: Sequence[int] = (),
+        also: Sequence[str] = (),
     ) -> list[Fused]:
         """The k nearest passages."""
-        del where, kept  # what passes the filters is in `allowed`; no conversation
+        del where, kept, also  # what passes the filters is in `allowed`; no conversation
         vector = self._embedder.embed_queries([query])[0]
         return [_fused(hit, dense=hit.score) for hit in self._vectors.search(vector, k, allowed)]
 
@@ -65,10 +69,12 @@ class RankFusion:
         k: int,
         where: Where | None = None,
         allowed: Sequence[int] | None = None,
+        *,
         kept: Sequence[int] = (),
+        also: Sequence[str] = (),
     ) -> list[Fused]:
         """The k best passages; equal sums in order of passage id."""
-        del kept  # no conversation
+        del kept, also  # no conversation
         sums: dict[int, float] = {}
         for engine in self._engines:
             for rank, hit in enumerate(engine.retrieve(query, max(k, _DEPTH), where, allowed), start=1):

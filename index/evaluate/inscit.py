@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Final
 
 from index.errors import UsageError
-from index.evaluate.measures import hit, mean, reciprocal_rank
+from index.evaluate.measures import hit as is_hit
+from index.evaluate.measures import mean, reciprocal_rank
 from index.evaluate.rows import Row, field, require_file
 from index.evaluate.subject import ConversesAndSearches, Json
-from index.types import Turn
+from index.types import Hit, Turn
 
 ROWS: Final = "follow-ups/inscit-dev.json"
 
@@ -66,35 +67,39 @@ def pool(sets_dir: Path) -> Iterator[Json]:
 
 
 def run(sets_dir: Path, archive: ConversesAndSearches, tick: Callable[[int], Callable[[], None]]) -> Json:
-    """All figures of the set: ours beside the question as typed and the question after all before it."""
-    turns = read_turns(sets_dir)
-    step = tick(3 * len(turns))
+    """All figures of the set.
 
-    def ours(turn: Seeking) -> str:
-        return archive.understand(turn.question, turn.history).standalone
+    Ours is the turn searched in its conversation, beside the question as typed, after all before it, and rewritten.
+    """
+    turns = read_turns(sets_dir)
+    step = tick(4 * len(turns))
+
+    def alone(question: Callable[[Seeking], str]) -> Callable[[Seeking], list[Hit]]:
+        return lambda turn: archive.search(question(turn), _DEPTH)
+
+    def ours(turn: Seeking) -> list[Hit]:
+        return archive.search(turn.question, _DEPTH, history=turn.history)
 
     def concatenated(turn: Seeking) -> str:
         return " ".join([*(one.question for one in turn.history), turn.question])
 
+    def rewritten(turn: Seeking) -> str:
+        return archive.understand(turn.question, turn.history).standalone
+
     return {
-        **_measure(turns, archive, ours, step),
+        **_measure(turns, ours, step),
         "baselines": {
-            "raw": _measure(turns, archive, lambda turn: turn.question, step),
-            "concatenated": _measure(turns, archive, concatenated, step),
+            "raw": _measure(turns, alone(lambda turn: turn.question), step),
+            "concatenated": _measure(turns, alone(concatenated), step),
+            "rewritten": _measure(turns, alone(rewritten), step),
         },
     }
 
 
-def _measure(
-    turns: Sequence[Seeking],
-    archive: ConversesAndSearches,
-    query: Callable[[Seeking], str],
-    tick: Callable[[], None],
-) -> Json:
+def _measure(turns: Sequence[Seeking], found: Callable[[Seeking], list[Hit]], tick: Callable[[], None]) -> Json:
     ranks: dict[bool, list[int | None]] = {True: [], False: []}
     for turn in turns:
-        hits = archive.search(query(turn), _DEPTH)
-        articles = list(dict.fromkeys(found.article_id for found in hits))[:_RANKS]
+        articles = list(dict.fromkeys(hit.article_id for hit in found(turn)))[:_RANKS]
         ranks[bool(turn.history)].append(
             next((rank for rank, one in enumerate(articles, start=1) if one in turn.gold), None)
         )
@@ -105,7 +110,7 @@ def _measure(
 def _figures(ranks: Sequence[int | None]) -> Json:
     return {
         "n": len(ranks),
-        "recall@5": round(mean([hit(rank, 5) for rank in ranks]), _DIGITS),
+        "recall@5": round(mean([is_hit(rank, 5) for rank in ranks]), _DIGITS),
         "MRR@10": round(mean([reciprocal_rank(rank) for rank in ranks]), _DIGITS),
     }
 

@@ -28,8 +28,12 @@ class Asks(Protocol):
         ...
 
 
-class ConversesAndSearches(Searches, Understands, Protocol):
-    """Finds passages, and makes a question of a turn in its conversation."""
+class ConversesAndSearches(Understands, Protocol):
+    """Finds passages for a turn in its conversation, and makes a question of it."""
+
+    def search(self, query: str, k: int = 10, where: Where | None = None, history: Sequence[Turn] = ()) -> list[Hit]:
+        """The k best passages, best first."""
+        ...
 
 
 class SearchesAndAsks(Searches, Asks, Protocol):

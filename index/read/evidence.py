@@ -7,19 +7,16 @@ baseline it is measured against, and serves where the trained one is switched of
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from index.protocols import Embedder
 from index.read.calibration import Logistic
+from index.read.coverage import Terms, coverage, term_weights
 from index.read.questions import Kind, bears, kind_of
 from index.types import Hit, Reading, ScoredSentence
-
-Terms = Callable[[str], list[str]]
-"""Splits text into index terms (lower case, stemmed), without stop words."""
 
 FEATURES = ("cosine", "coverage", "context_coverage", "header_coverage", "kind", "passage", "interrogative", "short")
 CONFIDENCE_FEATURES = ("best", "cosine", "context_coverage")
@@ -102,7 +99,7 @@ def sentence_features(
     cosines = vectors @ embedder.embed_queries([question])[0]
     sentence_terms = [set(terms(candidate.text)) for candidate in candidates]
     header_terms = {hit.header: set(terms(hit.header)) for hit in {id(c.hit): c.hit for c in candidates}.values()}
-    weight = _term_weights(set(terms(question)), sentence_terms)
+    weight = term_weights(set(terms(question)), sentence_terms)
     kind = kind_of(question)
     rows = []
     for i, candidate in enumerate(candidates):
@@ -114,9 +111,9 @@ def sentence_features(
         rows.append(
             (
                 float(cosines[i]),
-                _coverage(weight, sentence_terms[i]),
-                _coverage(weight, around),
-                _coverage(weight, header_terms[candidate.hit.header]),
+                coverage(weight, sentence_terms[i]),
+                coverage(weight, around),
+                coverage(weight, header_terms[candidate.hit.header]),
                 float(kind is not Kind.OTHER and bears(kind, text)),
                 candidate.hit.score,
                 float(text.rstrip("\"'”’ ").endswith("?")),
@@ -125,15 +122,3 @@ def sentence_features(
             )
         )
     return np.asarray(rows, dtype=np.float64)
-
-
-def _term_weights(question_terms: set[str], sentence_terms: Sequence[set[str]]) -> dict[str, float]:
-    """Inverse document frequency over the candidates themselves: a word in every candidate tells nothing apart."""
-    frequency = Counter(term for terms in sentence_terms for term in terms & question_terms)
-    total = len(sentence_terms)
-    return {term: math.log(1 + total / (0.5 + frequency[term])) for term in question_terms}
-
-
-def _coverage(weight: dict[str, float], terms: set[str]) -> float:
-    whole = sum(weight.values())
-    return sum(value for term, value in weight.items() if term in terms) / whole if whole else 0.0

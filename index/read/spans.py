@@ -16,13 +16,18 @@ from numpy.typing import NDArray
 
 from index.protocols import SpanScorer, SpanScores
 from index.read.calibration import Logistic
+from index.read.coverage import Terms, long_coverage
 from index.read.questions import Kind, bears, kind_of
 from index.types import Hit, Reading, ScoredSentence
 
-FEATURES = ("mass", "retrieval", "kind")
+FEATURES = ("mass", "retrieval", "kind", "words")
 MAX_SPAN_TOKENS = 40
 """The longest answer that the model was trained to mark; weights say for themselves what they were fitted with."""
 CONFIDENCE_FEATURES = ("best", "all", "retrieval", "dense")
+
+
+Evidence = tuple[ScoredSentence, tuple[float, ...]]
+"""A sentence with its ``FEATURES``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +35,8 @@ class SpanWeights:
     """How the evidence for a sentence is weighed; fitted by ``training.calibrate`` and stored with the model.
 
     ``weights`` are for ``FEATURES``: the log-odds of all spans inside the sentence together, the passage's retrieval
-    score, and whether the sentence bears the kind of thing asked for. ``calibration`` takes ``CONFIDENCE_FEATURES``;
+    score, whether the sentence bears the kind of thing asked for, and for a long question how many of its words the
+    sentence has. ``calibration`` takes ``CONFIDENCE_FEATURES``;
     ``calibration_in_talk`` as well, for a turn that goes on with a conversation: the passages that were quoted before
     are lifted by the search, and a turn with what it follows in brackets is read with less mass than a whole question.
     ``null_threshold`` is the log-odds from which a paragraph read by itself counts as answering.
@@ -47,9 +53,10 @@ class SpanWeights:
 class SpanReader:
     """Reads the hits with a span model. Thread-safe if its scorer is."""
 
-    def __init__(self, *, scorer: SpanScorer, weights: SpanWeights) -> None:
+    def __init__(self, *, scorer: SpanScorer, weights: SpanWeights, terms: Terms) -> None:
         self._scorer = scorer
         self._weights = weights
+        self._terms = terms
 
     @property
     def id(self) -> str:
@@ -66,31 +73,36 @@ class SpanReader:
         if not hits:
             return Reading(sentences=(), confidence=0.0)
         scored = self._scorer.score(question, [(hit.header, hit.text) for hit in hits])
-        read = sentences_read(question, hits, scored, self._weights.max_span_tokens)
-        weighed = [
-            replace(
-                sentence, score=sum(weight * value for weight, value in zip(self._weights.weights, row, strict=True))
-            )
-            for sentence, row in read
-        ]
-        ranked = sorted(weighed, key=lambda s: (-s.score, s.hit.rank, s.start))
-        masses = [row[0] for _, row in read]
+        # A turn with what it follows in brackets is long without naming what it is about.
+        terms = None if follows else self._terms
+        read = sentences_read(question, hits, scored, self._weights.max_span_tokens, terms)
+        ranked = sorted(
+            ((replace(sentence, score=_dot(self._weights.weights, row)), row) for sentence, row in read),
+            key=lambda pair: (-pair[0].score, pair[0].hit.rank, pair[0].start),
+        )
         calibration = self._weights.calibration_in_talk if follows else self._weights.calibration
+        features = confidence_features(ranked, self._weights.weights, hits)
         return Reading(
-            sentences=tuple(ranked), confidence=calibration.probability(confidence_features(ranked, masses, hits))
+            sentences=tuple(sentence for sentence, _ in ranked), confidence=calibration.probability(features)
         )
 
 
 def sentences_read(
-    question: str, hits: Sequence[Hit], scored: Sequence[SpanScores], max_span_tokens: int
-) -> list[tuple[ScoredSentence, tuple[float, ...]]]:
+    question: str,
+    hits: Sequence[Hit],
+    scored: Sequence[SpanScores],
+    max_span_tokens: int,
+    terms: Terms | None = None,
+) -> list[Evidence]:
     """Every sentence of the hits that holds a span, once, with its ``FEATURES``; scores are 0.
+
+    Without ``terms`` the question's words count nothing.
 
     Windows overlap by a sentence. Of its copies, the one that the model liked best is kept, with the mean of their
     masses: two readings of a sentence in different company are steadier than the bolder of them.
     """
     kind = kind_of(question)
-    copies: dict[tuple[str, int, int], list[tuple[ScoredSentence, tuple[float, ...]]]] = {}
+    copies: dict[tuple[str, int, int], list[Evidence]] = {}
     for hit, scores in zip(hits, scored, strict=True):
         for sentence, row in span_features(hit, scores, kind, max_span_tokens):
             copies.setdefault((hit.article_id, sentence.start, sentence.end), []).append((sentence, row))
@@ -98,13 +110,15 @@ def sentences_read(
     for same in copies.values():
         sentence, (_, *others) = max(same, key=lambda copy: copy[1][0])
         found.append((sentence, (sum(row[0] for _, row in same) / len(same), *others)))
-    return found
+    words = long_coverage(question, [sentence.text for sentence, _ in found], terms) if terms else [0.0] * len(found)
+    return [(sentence, (*row, shared)) for (sentence, row), shared in zip(found, words, strict=True)]
 
 
-def span_features(
-    hit: Hit, scores: SpanScores, kind: Kind, max_span_tokens: int
-) -> Iterator[tuple[ScoredSentence, tuple[float, ...]]]:
-    """The sentences of a hit that hold a span, each with its best span marked and its ``FEATURES``; scores are 0."""
+def span_features(hit: Hit, scores: SpanScores, kind: Kind, max_span_tokens: int) -> Iterator[Evidence]:
+    """The sentences of a hit that hold a span, each with its best span marked; scores are 0.
+
+    Beside each stand those of its ``FEATURES`` that it has by itself, all but the last.
+    """
     for start, end in hit.sentences or ((hit.start, hit.end),):
         marked = mark(scores, (start - hit.start, end - hit.start), max_span_tokens)
         if marked is None:
@@ -155,19 +169,23 @@ def mark(scores: SpanScores, within: tuple[int, int], max_tokens: int) -> Marked
     )
 
 
-def confidence_features(
-    ranked: Sequence[ScoredSentence], masses: Sequence[float], hits: Sequence[Hit]
-) -> tuple[float, ...]:
+def confidence_features(ranked: Sequence[Evidence], weights: Sequence[float], hits: Sequence[Hit]) -> tuple[float, ...]:
     """``CONFIDENCE_FEATURES`` of a reading: the best sentence, all of them, and how near search and vectors came.
 
-    ``masses`` are the log-odds of all sentences that were read, in any order. Their sum of odds is that any of them
-    answers, so that passages which agree raise it together (Clark and Gardner 2018).
+    ``ranked`` are the sentences, best first, with their ``FEATURES``. The question's words choose between sentences and
+    say nothing of whether any answers, so the best one's score is taken without them. The sum of all sentences' odds is
+    that any of them answers, so that passages which agree raise it together (Clark and Gardner 2018).
     """
     if not ranked:
         return (0.0,) * len(CONFIDENCE_FEATURES)
+    best, row = ranked[0]
     return (
-        ranked[0].score,
-        float(np.logaddexp.reduce(np.asarray(masses, dtype=np.float64))),
-        ranked[0].hit.score,
+        _dot(weights[:-1], row[:-1]),
+        float(np.logaddexp.reduce(np.asarray([row[0] for _, row in ranked], dtype=np.float64))),
+        best.hit.score,
         max(hit.dense for hit in hits),
     )
+
+
+def _dot(weights: Sequence[float], row: Sequence[float]) -> float:
+    return sum(weight * value for weight, value in zip(weights, row, strict=True))

@@ -1,11 +1,13 @@
 """Retrieval: a question in, the passages that bear on it out, best first."""
 
-from index.retrieve.fusion import Candidate, Fused, FusionSettings, fuse, meaning_weight, with_kept
+from index.retrieve.fusion import Candidate, Fused, FusionSettings, averaged, fuse, lifted, meaning_weight, with_kept
 from index.retrieve.mentions import MentionedSources, OutletNames, dates_in
 from index.retrieve.questions import clauses, content_words
 from index.retrieve.retriever import PassageSource, Retriever, Retrieves, Sources
+from index.retrieve.spelling import ArchiveVocabulary, SpellingSettings, Vocabulary, respelled
 
 __all__ = [
+    "ArchiveVocabulary",
     "Candidate",
     "Fused",
     "FusionSettings",
@@ -15,10 +17,15 @@ __all__ = [
     "Retriever",
     "Retrieves",
     "Sources",
+    "SpellingSettings",
+    "Vocabulary",
+    "averaged",
     "clauses",
     "content_words",
     "dates_in",
     "fuse",
+    "lifted",
     "meaning_weight",
+    "respelled",
     "with_kept",
 ]

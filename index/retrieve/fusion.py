@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,6 @@ class Candidate:
     clause: float
     outlet_named: bool = False
     day_named: bool = False
-    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +98,7 @@ def fuse(candidates: Sequence[Candidate], *, content_words: int, settings: Fusio
         words = (1 - clause_share) * _share(candidate.lexical, best_lexical)
         words += clause_share * _share(candidate.clause, best_clause)
         sources = outlet * candidate.outlet_named + day * candidate.day_named
-        own = (words + meaning * _share(candidate.dense, best_dense) + sources) / whole
-        return own + settings.kept_lift * (1 - own) if candidate.kept else own
+        return (words + meaning * _share(candidate.dense, best_dense) + sources) / whole
 
     fused = [
         Fused(
@@ -111,7 +109,36 @@ def fuse(candidates: Sequence[Candidate], *, content_words: int, settings: Fusio
         )
         for candidate in candidates
     ]
-    return sorted(fused, key=lambda found: (-found.score, found.passage_id))
+    return _best_first(fused)
+
+
+def averaged(forms: Sequence[Sequence[Fused]]) -> list[Fused]:
+    """Several forms of one question over the same candidates: the mean of their scores, best first.
+
+    A turn of a conversation can be put in several ways, each of which misses something; a passage that all of them
+    bring up is the likelier one. The cosine is that of the form that came nearest, the BM25 score the first form's.
+    """
+    if len(forms) == 1:
+        return list(forms[0])
+    first, *others = forms
+    by_form = [{found.passage_id: found for found in form} for form in others]
+    return _best_first(
+        Fused(
+            passage_id=found.passage_id,
+            score=(found.score + sum(form[found.passage_id].score for form in by_form)) / len(forms),
+            dense=max(found.dense, *(form[found.passage_id].dense for form in by_form)),
+            lexical=found.lexical,
+        )
+        for found in first
+    )
+
+
+def lifted(fused: Sequence[Fused], kept: Sequence[int], *, lift: float) -> list[Fused]:
+    """The passages of ``kept`` given ``lift`` of what their scores lack to 1; best first."""
+    wanted = set(kept)
+    return _best_first(
+        replace(one, score=one.score + lift * (1 - one.score)) if one.passage_id in wanted else one for one in fused
+    )
 
 
 def with_kept(fused: Sequence[Fused], k: int, kept: Sequence[int], *, share: float) -> list[Fused]:
@@ -128,6 +155,10 @@ def with_kept(fused: Sequence[Fused], k: int, kept: Sequence[int], *, share: flo
         del best[last]
         best.append(one)
     return best
+
+
+def _best_first(fused: Iterable[Fused]) -> list[Fused]:
+    return sorted(fused, key=lambda found: (-found.score, found.passage_id))
 
 
 def _share(value: float, best: float) -> float:

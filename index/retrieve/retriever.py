@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.protocols import Embedder, LexicalIndex, VectorIndex
-from index.retrieve.fusion import Candidate, Fused, FusionSettings, fuse, with_kept
+from index.retrieve.fusion import Candidate, Fused, FusionSettings, averaged, fuse, lifted, with_kept
 from index.retrieve.mentions import MentionedSources, OutletNames, dates_in
 from index.retrieve.questions import clauses, content_words
 from index.types import Where, name_key
@@ -24,12 +27,14 @@ class Retrieves(Protocol):
         k: int,
         where: Where | None = None,
         allowed: Sequence[int] | None = None,
+        *,
         kept: Sequence[int] = (),
+        also: Sequence[str] = (),
     ) -> list[Fused]:
         """The k best passages, best first.
 
         ``allowed`` are the passages that pass ``where``; ``kept`` are candidates whatever the engines find, and the
-        best of them are among the k.
+        best of them are among the k. ``also`` are other forms of the same question, which count as much as ``query``.
         """
         ...
 
@@ -58,6 +63,16 @@ class Sources(Protocol):
     def sources(self, passage_ids: Sequence[int]) -> Mapping[int, PassageSource]:
         """Where the named passages come from, by id; unknown ids are left out."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Form:
+    """A question in one of its forms: ``vector`` of shape (dimensions,), its clauses, and the sources that it names."""
+
+    text: str
+    vector: NDArray[np.float32]
+    parts: Sequence[str]
+    named: MentionedSources
 
 
 class Retriever:
@@ -92,7 +107,9 @@ class Retriever:
         k: int,
         where: Where | None = None,
         allowed: Sequence[int] | None = None,
+        *,
         kept: Sequence[int] = (),
+        also: Sequence[str] = (),
     ) -> list[Fused]:
         """The k best passages, best first; k of them whenever k pass the filters, and none for an empty query.
 
@@ -103,6 +120,8 @@ class Retriever:
             allowed: ids of the passages that pass the same filters, for the vectors; None when nothing is filtered.
             kept: ids of passages that are candidates whatever the engines find, such as those of an article that was
                 quoted before; the best few of them are among the k.
+            also: other forms of the same question, such as the turn as it was typed; each is searched by itself, and
+                a passage's score is the mean of theirs.
 
         Raises:
             ValueError: there are filters, and ``allowed`` does not say what passes them.
@@ -111,23 +130,39 @@ class Retriever:
             raise ValueError("filters without the passages that pass them: give `allowed` with `where`")
         if not query.strip() or k < 1 or (allowed is not None and not allowed):
             return []
-        vector = self._embedder.embed_queries([query])[0]
-        parts = clauses(query, self._settings.clauses)
-        named = self._named_in(query)
-        found = {hit.passage_id for hit in self._vectors.search(vector, max(k, self._settings.depth), allowed)}
         passing = None if allowed is None else set(allowed)
-        for search in self._lexical_searches(query, parts, named, where, k):
-            found.update(hit_id for hit_id in search() if passing is None or hit_id in passing)
+        forms = self._forms(query, also)
+        found: set[int] = set()
+        for form in forms:
+            depth = max(k, self._settings.depth)
+            found.update(hit.passage_id for hit in self._vectors.search(form.vector, depth, allowed))
+            for search in self._lexical_searches(form, where, k):
+                found.update(hit_id for hit_id in search() if passing is None or hit_id in passing)
         remaining = [hit_id for hit_id in kept if passing is None or hit_id in passing]
         ids = sorted(found.union(remaining))
-        candidates = self._candidates(ids, vector_scores=self._vectors.scores(vector, ids), query=query, parts=parts)
-        if named.outlets or named.days:
-            candidates = self._with_sources(candidates, named)
-        if remaining:
-            wanted = set(remaining)
-            candidates = [replace(one, kept=one.passage_id in wanted) for one in candidates]
-        fused = fuse(candidates, content_words=len(content_words(query)), settings=self._settings)
+        fused = averaged([self._fused(form, ids) for form in forms])
+        fused = lifted(fused, remaining, lift=self._settings.kept_lift)
         return with_kept(fused, k, remaining, share=self._settings.kept_share)
+
+    def _forms(self, query: str, also: Sequence[str]) -> list[_Form]:
+        """The question and its other forms, each once, ready to be searched."""
+        texts = list(dict.fromkeys([query, *(text for text in also if text.strip())]))
+        return [
+            _Form(
+                text=text,
+                vector=vector,
+                parts=clauses(text, self._settings.clauses),
+                named=self._named_in(text),
+            )
+            for text, vector in zip(texts, self._embedder.embed_queries(texts), strict=True)
+        ]
+
+    def _fused(self, form: _Form, ids: Sequence[int]) -> list[Fused]:
+        """One score for each candidate, by one form of the question."""
+        candidates = self._candidates(form, ids)
+        if form.named.outlets or form.named.days:
+            candidates = self._with_sources(candidates, form.named)
+        return fuse(candidates, content_words=len(content_words(form.text)), settings=self._settings)
 
     @cached_property
     def _outlet_names(self) -> OutletNames:
@@ -138,29 +173,25 @@ class Retriever:
             return MentionedSources()
         return MentionedSources(outlets=self._outlet_names.named_in(query), days=dates_in(query))
 
-    def _lexical_searches(
-        self, query: str, parts: Sequence[str], named: MentionedSources, where: Where | None, k: int
-    ) -> Iterator[Callable[[], list[int]]]:
+    def _lexical_searches(self, form: _Form, where: Where | None, k: int) -> Iterator[Callable[[], list[int]]]:
         def search(text: str, depth: int, narrowed: Where | None) -> Callable[[], list[int]]:
             return lambda: [hit.passage_id for hit in self._lexical.search(text, depth, narrowed)]
 
         depth = self._settings.clause_depth
-        yield search(query, max(k, self._settings.depth), where)
-        for part in parts:
+        yield search(form.text, max(k, self._settings.depth), where)
+        for part in form.parts:
             yield search(part, depth, where)
-        for narrowed in _narrowed(named, where or Where()):
-            yield search(query, depth, narrowed)
+        for narrowed in _narrowed(form.named, where or Where()):
+            yield search(form.text, depth, narrowed)
 
-    def _candidates(
-        self, ids: Sequence[int], *, vector_scores: Sequence[float], query: str, parts: Sequence[str]
-    ) -> list[Candidate]:
-        by_clause = [self._lexical.scores(part, ids) for part in parts]
+    def _candidates(self, form: _Form, ids: Sequence[int]) -> list[Candidate]:
+        by_clause = [self._lexical.scores(part, ids) for part in form.parts]
         best_clause = [max(scores) for scores in zip(*by_clause, strict=True)] if by_clause else [0.0] * len(ids)
+        dense = self._vectors.scores(form.vector, ids)
+        lexical = self._lexical.scores(form.text, ids)
         return [
-            Candidate(passage_id=passage_id, dense=dense, lexical=lexical, clause=clause)
-            for passage_id, dense, lexical, clause in zip(
-                ids, vector_scores, self._lexical.scores(query, ids), best_clause, strict=True
-            )
+            Candidate(passage_id=passage_id, dense=cosine, lexical=words, clause=clause)
+            for passage_id, cosine, words, clause in zip(ids, dense, lexical, best_clause, strict=True)
         ]
 
     def _with_sources(self, candidates: Sequence[Candidate], named: MentionedSources) -> list[Candidate]:

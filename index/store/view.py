@@ -134,6 +134,10 @@ class StoreView:
             raise unsound(self._path, f"passage {gone} of generation {self._generation} is gone")
         return found
 
+    def readable(self, passage_ids: Sequence[int]) -> list[str]:
+        """The texts of the named passages behind their headers, in any order; raises what :meth:`quotable` does."""
+        return [f"{passage.header}\n{passage.text}" for passage in self.quotable(passage_ids).values()]
+
     def sources(self, passage_ids: Sequence[int]) -> dict[int, Source]:
         """Outlet and date of the named passages by id, to rank by; nothing is proven, and no text is read."""
         rows = chain.from_iterable(

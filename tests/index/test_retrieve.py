@@ -17,9 +17,11 @@ from index.dates import instant
 from index.protocols import LexicalIndex, Vectors
 from index.retrieve import (
     Candidate,
+    Fused,
     FusionSettings,
     Retriever,
     fuse,
+    lifted,
     meaning_weight,
 )
 from index.types import Scored, Where
@@ -366,3 +368,39 @@ def test_what_a_conversation_is_about_is_found_though_no_engine_finds_it() -> No
 def test_what_the_filters_hide_is_not_kept() -> None:
     where = Where(outlets=("nobody",))
     assert retriever().retrieve("gulls", 5, where, passing(where), kept=[1]) == []
+
+
+def test_other_forms_of_a_question_count_as_much_as_itself() -> None:
+    one, two = "bridge closed", "gulls and chips"
+    first = {hit.passage_id: hit for hit in retriever().retrieve(one, len(ROWS))}
+    second = {hit.passage_id: hit for hit in retriever().retrieve(two, len(ROWS))}
+    both = retriever().retrieve(one, len(ROWS), also=[two, one, " "])
+    assert {hit.passage_id for hit in both} == first.keys() | second.keys()
+    for hit in both:
+        assert hit.dense == pytest.approx(max(first[hit.passage_id].dense, second[hit.passage_id].dense), abs=1e-6)
+        assert hit.lexical == pytest.approx(first[hit.passage_id].lexical, abs=1e-6)
+    assert [hit.score for hit in both] == sorted((hit.score for hit in both), reverse=True)
+    assert all(0 <= hit.score <= 1 for hit in both)
+
+
+def test_one_form_is_the_question_itself() -> None:
+    assert retriever().retrieve("bridge closed", 5, also=["bridge closed", ""]) == retriever().retrieve(
+        "bridge closed", 5
+    )
+
+
+@given(
+    scores=st.lists(st.floats(0, 1), min_size=1, max_size=12),
+    kept=st.sets(st.integers(0, 15)),
+    lift=st.floats(0, 1),
+)
+def test_a_lift_raises_what_a_conversation_is_about_and_nothing_else(
+    scores: list[float], kept: set[int], lift: float
+) -> None:
+    fused = [Fused(passage_id=i, score=score, dense=0.0, lexical=0.0) for i, score in enumerate(scores)]
+    after = {one.passage_id: one.score for one in lifted(fused, sorted(kept), lift=lift)}
+    for one in fused:
+        if one.passage_id in kept:
+            assert one.score - 1e-12 <= after[one.passage_id] <= 1 + 1e-12
+        else:
+            assert after[one.passage_id] == one.score

@@ -20,7 +20,7 @@ from index.care import Finding, examine, is_well
 from index.errors import DatelineError
 from index.evaluate import SimilarityReader
 from index.generations import bytes_on_disk, current_generation, open_generation
-from index.retrieve import Retriever
+from index.retrieve import ArchiveVocabulary, Retriever
 from index.settings import load_settings
 from index.types import Article, Where
 from tests.fakes import ToyEmbedder
@@ -67,6 +67,7 @@ def open_toy(home: Path) -> Archive:
     def open_live() -> Live:
         opened = open_generation(home, expectation(embedder))
         count = opened.generation.manifest.passages
+        lexical = open_lexical(opened.generation.lexical)
         return Live(
             generation=opened.generation.number,
             named=opened.named,
@@ -74,9 +75,10 @@ def open_toy(home: Path) -> Archive:
             retriever=Retriever(
                 embedder=embedder,
                 vectors=FaissVectors(opened.generation.dense, dimensions=embedder.dimensions, count=count),
-                lexical=open_lexical(opened.generation.lexical),
+                lexical=lexical,
                 sources=opened.store,
             ),
+            vocabulary=ArchiveVocabulary(lexical=lexical, texts=opened.store.readable, is_word=lambda _: False),
             embedder_id=embedder.id,
             warnings=opened.warnings,
         )

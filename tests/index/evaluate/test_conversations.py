@@ -12,7 +12,7 @@ from index.conversation.understand import Understood
 from index.errors import UsageError
 from index.evaluate import Subject, conversations, inscit
 from index.evaluate.conversations import ask_in_all_ways, measure, read_conversations
-from index.types import Cited, Reply, Turn, Where, turn_of
+from index.types import Cited, Hit, Reply, Turn, Where, turn_of
 from tests.index.evaluate.sets_in_small import LaidDown, answer, citation, no_answer, passage, write_rows
 
 
@@ -149,11 +149,18 @@ def test_inscit_is_found_by_any_annotators_evidence(tmp_path: Path) -> None:
             assert history
             return Understood(standalone=f"{question} understood")
 
+        def search(
+            self, query: str, k: int = 10, where: Where | None = None, history: Sequence[Turn] = ()
+        ) -> list[Hit]:
+            return super().search(f"{query} in talk" if history else query, k, where)
+
     turns = [{"context": ["a", "b", "whose?"], "prevEvidence": [], "labels": [label(EVIDENCE)]}]
     write_inscit(tmp_path, turns)
-    pool = Pool({"whose? understood": [passage("Goat:2", 0, "x", 1), passage("Cheese:1", 0, "y", 2)]})
+    goat, cheese = passage("Goat:2", 0, "x", 1), passage("Cheese:1", 0, "y", 2)
+    pool = Pool({"whose? in talk": [goat, cheese], "whose? understood": [cheese]})
     figures = inscit.run(tmp_path, pool, lambda _: lambda: None)
     assert figures["later_turns"] == {"n": 1, "recall@5": 1.0, "MRR@10": 0.5}
+    assert figures["baselines"]["rewritten"]["later_turns"]["MRR@10"] == 1.0
     assert figures["baselines"]["raw"]["later_turns"]["recall@5"] == 0.0
 
 

@@ -11,11 +11,20 @@ from hypothesis import strategies as st
 
 from index.protocols import SpanScores
 from index.read.calibration import Logistic
-from index.read.spans import CONFIDENCE_FEATURES, SpanReader, SpanWeights, confidence_features, mark, sentences_read
-from index.types import Hit, ScoredSentence
+from index.read.coverage import LONG_QUESTION
+from index.read.spans import (
+    CONFIDENCE_FEATURES,
+    Evidence,
+    SpanReader,
+    SpanWeights,
+    confidence_features,
+    mark,
+    sentences_read,
+)
+from index.types import Hit
 
 WEIGHTS = SpanWeights(
-    weights=(1.0, 0.0, 0.0),
+    weights=(1.0, 0.0, 0.0, 1000.0),
     max_span_tokens=8,
     calibration=Logistic(weights=(1.0,) + (0.0,) * (len(CONFIDENCE_FEATURES) - 1), bias=0.0),
     calibration_in_talk=Logistic(weights=(1.0,) + (0.0,) * (len(CONFIDENCE_FEATURES) - 1), bias=2.0),
@@ -75,7 +84,9 @@ SENTENCES = ((0, 28), (29, 55), (56, 76))
 
 
 def test_the_sentence_that_holds_the_span_comes_first_with_the_span_marked() -> None:
-    reading = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read("cost?", [hit(TEXT, sentences=SENTENCES)])
+    reading = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS, terms=str.split).read(
+        "cost?", [hit(TEXT, sentences=SENTENCES)]
+    )
     best = reading.sentences[0]
     assert best.text == "The repair costs millions."
     assert best.highlight is not None
@@ -83,7 +94,7 @@ def test_the_sentence_that_holds_the_span_comes_first_with_the_span_marked() -> 
 
 
 def test_offsets_count_in_the_article_not_in_the_passage() -> None:
-    reading = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read(
+    reading = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS, terms=str.split).read(
         "cost?", [hit(TEXT, sentences=SENTENCES, start=1000)]
     )
     best = reading.sentences[0]
@@ -96,7 +107,7 @@ def test_a_sentence_of_two_overlapping_windows_is_read_once() -> None:
         hit(TEXT[:55], sentences=SENTENCES[:2], rank=1),
         hit(TEXT[29:], sentences=((0, 26), (27, 47)), rank=2, start=29),
     ]
-    reading = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read("cost?", windows)
+    reading = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS, terms=str.split).read("cost?", windows)
     places = [(sentence.start, sentence.end) for sentence in reading.sentences]
     assert sorted(places) == sorted(SENTENCES)
 
@@ -111,21 +122,21 @@ def test_a_sentence_of_two_windows_has_the_mean_of_both_readings() -> None:
 
 
 def test_no_hits_read_as_no_confidence() -> None:
-    reading = SpanReader(scorer=WordScorer("x"), weights=WEIGHTS).read("cost?", [])
+    reading = SpanReader(scorer=WordScorer("x"), weights=WEIGHTS, terms=str.split).read("cost?", [])
     assert reading.sentences == ()
     assert reading.confidence == 0.0
 
 
 def test_a_strong_null_lowers_confidence() -> None:
     hits = [hit(TEXT, sentences=SENTENCES)]
-    sure = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read("cost?", hits)
-    unsure = SpanReader(scorer=WordScorer("millions", null=20.0), weights=WEIGHTS).read("cost?", hits)
+    sure = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS, terms=str.split).read("cost?", hits)
+    unsure = SpanReader(scorer=WordScorer("millions", null=20.0), weights=WEIGHTS, terms=str.split).read("cost?", hits)
     assert unsure.confidence < 0.5 < sure.confidence
 
 
 def test_a_turn_in_a_conversation_has_a_calibration_of_its_own() -> None:
     hits = [hit("The bridge opened.", sentences=[(0, 18)])]
-    reader = SpanReader(scorer=WordScorer("bridge"), weights=WEIGHTS)
+    reader = SpanReader(scorer=WordScorer("bridge"), weights=WEIGHTS, terms=str.split)
     alone, following = reader.read("what?", hits), reader.read("what?", hits, follows=True)
     assert alone.sentences == following.sentences
     odds = np.log([p / (1 - p) for p in (alone.confidence, following.confidence)])
@@ -136,14 +147,30 @@ def test_passages_that_agree_raise_the_confidence_together() -> None:
     one = [hit(TEXT, sentences=SENTENCES, article="a")]
     both = [*one, hit(TEXT, sentences=SENTENCES, article="b", rank=2)]
     place = CONFIDENCE_FEATURES.index("all")
-    alone = confidence_features(*ranked_with_masses(one), one)[place]
-    assert confidence_features(*ranked_with_masses(both), both)[place] == pytest.approx(alone + np.log(2))
+    alone = confidence_features(ranked(one), WEIGHTS.weights, one)[place]
+    assert confidence_features(ranked(both), WEIGHTS.weights, both)[place] == pytest.approx(alone + np.log(2))
 
 
-def ranked_with_masses(hits: Sequence[Hit]) -> tuple[Sequence[ScoredSentence], list[float]]:
-    """Of a reader whose scores are the masses alone."""
-    sentences = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS).read("cost?", hits).sentences
-    return sentences, [sentence.score for sentence in sentences]
+def test_of_a_long_question_the_words_choose_the_sentence_but_raise_no_confidence() -> None:
+    hits = [hit(TEXT, sentences=SENTENCES)]
+    reader = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS, terms=terms)
+    words = [f"w{n}" for n in range(LONG_QUESTION)]
+    plain, naming = reader.read(" ".join(words), hits), reader.read(" ".join([*words, "ferries run instead"]), hits)
+    assert plain.sentences[0].text == "The repair costs millions."
+    assert naming.sentences[0].text == "Ferries run instead."
+    assert naming.confidence < plain.confidence
+    following = reader.read(" ".join([*words, "ferries run instead"]), hits, follows=True)
+    assert following.sentences[0].text == "The repair costs millions."
+
+
+def ranked(hits: Sequence[Hit]) -> list[Evidence]:
+    """What a reader read whose scores are the masses alone."""
+    scored = WordScorer("millions").score("cost?", [("", one.text) for one in hits])
+    return sorted(sentences_read("cost?", hits, scored, 8), key=lambda pair: -pair[1][0])
+
+
+def terms(text: str) -> list[str]:
+    return [word.strip(".,?").casefold() for word in text.split()]
 
 
 @given(
