@@ -54,7 +54,7 @@ class UnderstandingSettings:
     """
 
     assembly: AssemblySettings = field(default_factory=AssemblySettings)
-    same: float = 0.5
+    same: float = 0.25
     other: float = 0.15
 
 

@@ -116,19 +116,14 @@ def averaged(forms: Sequence[Sequence[Fused]]) -> list[Fused]:
     """Several forms of one question over the same candidates: the mean of their scores, best first.
 
     A turn of a conversation can be put in several ways, each of which misses something; a passage that all of them
-    bring up is the likelier one. The cosine is that of the form that came nearest, the BM25 score the first form's.
+    bring up is the likelier one. Cosine and BM25 score stay those of the first form, the question that stands alone.
     """
     if len(forms) == 1:
         return list(forms[0])
     first, *others = forms
-    by_form = [{found.passage_id: found for found in form} for form in others]
+    by_form = [{found.passage_id: found.score for found in form} for form in others]
     return _best_first(
-        Fused(
-            passage_id=found.passage_id,
-            score=(found.score + sum(form[found.passage_id].score for form in by_form)) / len(forms),
-            dense=max(found.dense, *(form[found.passage_id].dense for form in by_form)),
-            lexical=found.lexical,
-        )
+        replace(found, score=(found.score + sum(scores[found.passage_id] for scores in by_form)) / len(forms))
         for found in first
     )
 
