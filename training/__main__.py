@@ -17,6 +17,8 @@ from training.run import embedding_model_folder, train_reader
 SHIPPED = Path("index/models/reader")
 KEPT = Path("training/weights/reader.safetensors")
 STAGES = ("train", "export", "measure")
+UNBOUNDED = 10**9
+"""Passages that no run planned by time comes to."""
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -28,8 +30,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, default=Path(".training"), help="checkpoints and curve")
     parser.add_argument("--kept", type=Path, default=KEPT, help="the shipped model's weights in fp16")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="where the package has the model")
-    parser.add_argument("--examples", type=int, default=100_000, help="budget in passages")
-    parser.add_argument("--minutes", type=float, default=None, help="budget in time; the first one used up ends it")
+    parser.add_argument("--examples", type=int, help="budget in passages; 100,000 if no time is given either")
+    parser.add_argument("--minutes", type=float, help="budget in time; of two budgets the first one used up ends it")
     parser.add_argument("--rate", type=float, default=Plan(examples=1).rate, help="highest learning rate")
     parser.add_argument("--block", type=int, default=0, help="first block to draw: where the run before stopped")
     parser.add_argument("--share", type=float, default=0.5, help="of the run's weights in the export; rest: --kept's")
@@ -49,7 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     parity = chosen.folder / "fp32"
     if "train" in stages:
         plan = Plan(
-            examples=chosen.examples,
+            examples=chosen.examples or (UNBOUNDED if chosen.minutes else 100_000),
             seconds=chosen.minutes * 60 if chosen.minutes else None,
             rate=chosen.rate,
             first_block=chosen.block,
