@@ -79,7 +79,7 @@ class Live:
     named: int | None
     store: StoreView
     retriever: Retrieves
-    vocabulary: Vocabulary
+    vocabulary: Callable[[Where | None], Vocabulary]
     embedder_id: str
     warnings: tuple[str, ...] = ()
 
@@ -121,7 +121,7 @@ class Archive:
         self._live = self._opened()
 
     def search(self, query: str, k: int = 10, where: Where | None = None, history: Sequence[Turn] = ()) -> list[Hit]:
-        """The k best passages for a query, best first; with ``history``, for a turn that goes on with it.
+        """The k best passages for a query as typed, best first; with ``history``, for a turn that goes on with it.
 
         Raises:
             UsageError: k is not positive.
@@ -131,8 +131,8 @@ class Archive:
         look = _Look(self._current(), where)
         if not history:
             return look.hits(_readable(query), k, where)
-        turn = self._followed(query, history, where, look)
-        return look.hits(turn.standalone, k, turn.where, kept=turn.kept, also=turn.also)
+        turn = self._followed(_readable(query), history, look)
+        return look.hits(turn.standalone, k, turn.where, kept=turn.kept, only=turn.only, also=turn.also)
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), where: Where | None = None, manner: Manner | None = None
@@ -152,8 +152,8 @@ class Archive:
         manner = manner or Manner()
         live = self._current()
         look = _Look(live, where)
-        typed = _readable(question)
-        turn = self._followed(question, history, where, look)
+        typed = look.spelled(question)
+        turn = self._followed(typed, history, look)
         # What is asked of a quotation is asked of its article, whenever that is from.
         quoted = turn.reading is not None
         timing = (
@@ -184,11 +184,9 @@ class Archive:
                 return replace(overview, timing_ms=spent())
         return replace(reply, timing_ms={**reply.timing_ms, **spent()})
 
-    def _followed(self, question: str, history: Sequence[Turn], where: Where | None, look: _Look) -> Followed:
-        """The turn in its conversation, without slips of the keyboard."""
-        turns = [_readable_turn(turn) for turn in history[-_MAX_TURNS:]]
-        asked = respelled(_readable(question), look.live.vocabulary)
-        return follow(asked, turns, where, understands=self._understands, passages=look)
+    def _followed(self, question: str, history: Sequence[Turn], look: _Look) -> Followed:
+        """The turn in its conversation."""
+        return follow(question, look.earlier(history), look.where, understands=self._understands, passages=look)
 
     def _overview(self, live: Live, question: str, asked: Inventory, timing: Timing) -> Overview:
         """The answer to a question about the archive itself."""
@@ -219,7 +217,7 @@ class Archive:
         else:
             hits = list({sentence.hit.passage_id: sentence.hit for sentence in turn.reading.sentences}.values())
         retrieved = time.perf_counter()
-        reading = turn.reading or self._reader.read(timing.bare(turn.bracketed or alone), hits, follows=bool(turn.kept))
+        reading = turn.reading or self._reader.read(timing.bare(turn.bracketed or alone), hits, follows=turn.follows)
         read = time.perf_counter()
         searched = replace(
             _receipt(look.live, hits, within), newest_first=timing.newest_first, behind_days=timing.behind_days
@@ -264,9 +262,8 @@ class Archive:
 
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Understood:
         """A turn as :meth:`ask` would search it, without searching."""
-        turns = [_readable_turn(turn) for turn in history[-_MAX_TURNS:]]
-        asked = respelled(_readable(question), self._current().vocabulary)
-        return self._understands.understand(asked, turns)
+        look = _Look(self._current(), None)
+        return self._understands.understand(look.spelled(question), look.earlier(history))
 
     def _today(self, where: Where | None) -> dt.date:
         """The day on which a question is asked: that of ``as_of``, or today's."""
@@ -367,7 +364,7 @@ class _Look(Passages):
 
     def __init__(self, live: Live, where: Where | None) -> None:
         self.live = live
-        self._where = where
+        self.where = where
         self._allowed = cache(live.store.allowed_passages)
 
     def hits(
@@ -394,8 +391,21 @@ class _Look(Passages):
         return [hit_of(passages[found.passage_id], found, rank) for rank, found in enumerate(fused, start=1)]
 
     @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        return self.live.vocabulary(self.where)
+
+    def spelled(self, question: str) -> str:
+        """A question as it is read: of bounded length, and without slips of the keyboard."""
+        return respelled(_readable(question), self._vocabulary)
+
+    def earlier(self, history: Sequence[Turn]) -> list[Turn]:
+        """The turns that are looked at, their questions as they were read."""
+        turns = [_readable_turn(turn) for turn in history[-_MAX_TURNS:]]
+        return [replace(turn, question=respelled(turn.question, self._vocabulary)) for turn in turns]
+
+    @cached_property
     def _passing(self) -> frozenset[int] | None:
-        allowed = self._allowed(self._where)
+        allowed = self._allowed(self.where)
         return None if allowed is None else frozenset(allowed)
 
     def of_article(self, article_id: str) -> list[Hit]:
@@ -408,7 +418,7 @@ class _Look(Passages):
         ]
 
     def find(self, text: str) -> list[Hit]:
-        return self.hits(text, _FIND, self._where)
+        return self.hits(text, _FIND, self.where)
 
 
 def _readable(text: str, most: int = _MAX_QUESTION) -> str:

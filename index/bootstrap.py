@@ -189,7 +189,9 @@ def _open(
             named=opened.named,
             store=opened.store,
             retriever=retriever(engines),
-            vocabulary=ArchiveVocabulary(lexical=lexical, texts=opened.store.readable, is_word=is_word),
+            vocabulary=lambda where: ArchiveVocabulary(
+                lexical=lexical, texts=opened.store.readable, is_word=is_word, where=where
+            ),
             embedder_id=embedder.id,
             warnings=opened.warnings,
         )

@@ -25,8 +25,7 @@ _LONG_EVERY = 10
 _READ = 10
 
 Matrix = NDArray[np.float64]
-Judged = list[tuple[ScoredSentence, tuple[float, ...]]]
-Features = Callable[[str, Sequence[Hit]], Judged]
+Features = Callable[[str, Sequence[Hit]], list[spans.Featured]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +144,7 @@ def span_reader(threads: int, *, in_talk: bool = False) -> Features:
     scorer = OnnxSpanScorer(bundled_model("reader"), threads=threads)
     terms = None if in_talk else make_terms()
 
-    def features(question: str, hits: Sequence[Hit]) -> Judged:
+    def features(question: str, hits: Sequence[Hit]) -> list[spans.Featured]:
         scored = scorer.score(question, [(hit.header, hit.text) for hit in hits])
         return spans.sentences_read(question, hits, scored, spans.MAX_SPAN_TOKENS, terms)
 
@@ -156,7 +155,7 @@ def evidence_reader(embedder: Embedder) -> Features:
     """Candidates as the untrained reader scores them."""
     terms = make_terms()
 
-    def features(question: str, hits: Sequence[Hit]) -> Judged:
+    def features(question: str, hits: Sequence[Hit]) -> list[spans.Featured]:
         candidates = evidence.distinct_sentences(hits)
         if not candidates:
             return []

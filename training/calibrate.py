@@ -25,7 +25,6 @@ from index.bootstrap import bundled_model, make_embedder, open_with, reindex
 from index.evaluate.measures import auroc
 from index.read import evidence, spans
 from index.settings import load_settings
-from index.types import ScoredSentence
 from training.asked import (
     Example,
     Matrix,
@@ -202,9 +201,7 @@ def span_confidence(one: Example, weights: Matrix) -> tuple[float, ...]:
     """What the span reader's confidence is made of."""
     scores = one.features @ weights
     order = sorted(range(len(scores)), key=lambda i: (-scores[i], one.sentences[i].hit.rank, one.sentences[i].start))
-    ranked: list[tuple[ScoredSentence, tuple[float, ...]]] = [
-        (one.sentences[i], tuple(map(float, one.features[i]))) for i in order
-    ]
+    ranked = [(one.sentences[i], tuple(map(float, one.features[i]))) for i in order]
     return spans.confidence_features(ranked, weights.tolist(), one.hits)
 
 

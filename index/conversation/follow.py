@@ -42,6 +42,7 @@ class Followed:
     Attributes:
         standalone: the question to search with.
         bracketed: the form to read with; empty: ``standalone`` serves.
+        follows: whether it goes on with the topic, so that it is read as a turn and not as a question by itself.
         also: other forms of the question to search with.
         pointed: the same with one name alone in its pronoun's place, to count by; empty: ``standalone`` serves.
         kept: passages that are candidates whatever the search finds.
@@ -53,6 +54,7 @@ class Followed:
 
     standalone: str
     bracketed: str = ""
+    follows: bool = False
     also: tuple[str, ...] = ()
     pointed: str = ""
     kept: tuple[int, ...] = ()
@@ -104,6 +106,7 @@ def follow(
     return Followed(
         standalone=understood.standalone,
         bracketed=understood.bracketed,
+        follows=True,
         also=_other_forms(question.strip(), history[-1]),
         pointed=understood.pointed,
         kept=kept,
@@ -113,13 +116,13 @@ def follow(
 
 
 def _other_forms(question: str, before: Turn) -> tuple[str, ...]:
-    """The turn as typed, and if it says next to nothing, behind the question before it.
+    """The turn as typed, and if it says next to nothing, with the question before it.
 
     A rewrite may put the wrong words into a turn, or none; what it then misses is found by what was typed.
     """
     if len(content_keys(question)) > _SAYS_LITTLE:
         return (question,)
-    return question, f"{before.standalone or before.question} {question}"
+    return question, f"{question} {before.standalone or before.question}"
 
 
 def _last_quoted(history: Sequence[Turn], passages: Passages) -> tuple[Sequence[Turn], tuple[Cited, ...]]:

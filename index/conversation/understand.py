@@ -49,7 +49,8 @@ class UnderstandingSettings:
 
     Attributes:
         assembly: the thresholds of words.
-        same: from which probability on a turn goes on with the topic, whatever its words.
+        same: from which probability on a turn goes on with the topic, whatever its words. Of newsconv's turns those
+            that change it have .1 and less, but one, and those that go on with it .25 and more, but four.
         other: below this probability nothing of the old topic is added, but to a turn that points back by its words.
     """
 
@@ -96,7 +97,9 @@ class TaggedUnderstanding:
         if not terms:
             helpless = pointing and (scores.leans >= settings.assembly.leans or not content_keys(question))
             if not helpless:
-                return Understood(standalone=question, follows=follows)
+                # What it points at is not among the tagger's words, but the question before it names it as a rule.
+                read = _bracketed(question, history, ()) if pointing else ""
+                return Understood(standalone=question, bracketed=read, follows=follows)
             alone = anchored(question, history)
             return Understood(standalone=alone, bracketed=_bracketed(question, history, ()), follows=follows)
         return Understood(

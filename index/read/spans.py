@@ -26,7 +26,7 @@ MAX_SPAN_TOKENS = 40
 CONFIDENCE_FEATURES = ("best", "all", "retrieval", "dense")
 
 
-Evidence = tuple[ScoredSentence, tuple[float, ...]]
+Featured = tuple[ScoredSentence, tuple[float, ...]]
 """A sentence with its ``FEATURES``."""
 
 
@@ -76,15 +76,23 @@ class SpanReader:
         # A turn with what it follows in brackets is long without naming what it is about.
         terms = None if follows else self._terms
         read = sentences_read(question, hits, scored, self._weights.max_span_tokens, terms)
-        ranked = sorted(
-            ((replace(sentence, score=_dot(self._weights.weights, row)), row) for sentence, row in read),
-            key=lambda pair: (-pair[0].score, pair[0].hit.rank, pair[0].start),
-        )
+        weights = self._weights.weights
+        ranked = sorted(read, key=lambda one: (-_dot(weights, one[1]), one[0].hit.rank, one[0].start))
         calibration = self._weights.calibration_in_talk if follows else self._weights.calibration
-        features = confidence_features(ranked, self._weights.weights, hits)
-        return Reading(
-            sentences=tuple(sentence for sentence, _ in ranked), confidence=calibration.probability(features)
-        )
+        features = confidence_features(ranked, weights, hits)
+        return Reading(sentences=tuple(_scored(ranked, weights)), confidence=calibration.probability(features))
+
+
+def _scored(ranked: Sequence[Featured], weights: Sequence[float]) -> Iterator[ScoredSentence]:
+    """The sentences with their scores, which fall from the first to the last.
+
+    The question's words decide the order alone: how far a sentence is behind the best one is measured by the others,
+    for which the margins of quoting are made.
+    """
+    least = float("inf")
+    for sentence, row in ranked:
+        least = min(least, _dot(weights[:-1], row[:-1]))
+        yield replace(sentence, score=least)
 
 
 def sentences_read(
@@ -93,7 +101,7 @@ def sentences_read(
     scored: Sequence[SpanScores],
     max_span_tokens: int,
     terms: Terms | None = None,
-) -> list[Evidence]:
+) -> list[Featured]:
     """Every sentence of the hits that holds a span, once, with its ``FEATURES``; scores are 0.
 
     Without ``terms`` the question's words count nothing.
@@ -102,7 +110,7 @@ def sentences_read(
     masses: two readings of a sentence in different company are steadier than the bolder of them.
     """
     kind = kind_of(question)
-    copies: dict[tuple[str, int, int], list[Evidence]] = {}
+    copies: dict[tuple[str, int, int], list[Featured]] = {}
     for hit, scores in zip(hits, scored, strict=True):
         for sentence, row in span_features(hit, scores, kind, max_span_tokens):
             copies.setdefault((hit.article_id, sentence.start, sentence.end), []).append((sentence, row))
@@ -114,7 +122,7 @@ def sentences_read(
     return [(sentence, (*row, shared)) for (sentence, row), shared in zip(found, words, strict=True)]
 
 
-def span_features(hit: Hit, scores: SpanScores, kind: Kind, max_span_tokens: int) -> Iterator[Evidence]:
+def span_features(hit: Hit, scores: SpanScores, kind: Kind, max_span_tokens: int) -> Iterator[Featured]:
     """The sentences of a hit that hold a span, each with its best span marked; scores are 0.
 
     Beside each stand those of its ``FEATURES`` that it has by itself, all but the last.
@@ -169,7 +177,7 @@ def mark(scores: SpanScores, within: tuple[int, int], max_tokens: int) -> Marked
     )
 
 
-def confidence_features(ranked: Sequence[Evidence], weights: Sequence[float], hits: Sequence[Hit]) -> tuple[float, ...]:
+def confidence_features(ranked: Sequence[Featured], weights: Sequence[float], hits: Sequence[Hit]) -> tuple[float, ...]:
     """``CONFIDENCE_FEATURES`` of a reading: the best sentence, all of them, and how near search and vectors came.
 
     ``ranked`` are the sentences, best first, with their ``FEATURES``. The question's words choose between sentences and

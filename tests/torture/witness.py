@@ -78,7 +78,9 @@ def open_toy(home: Path) -> Archive:
                 lexical=lexical,
                 sources=opened.store,
             ),
-            vocabulary=ArchiveVocabulary(lexical=lexical, texts=opened.store.readable, is_word=lambda _: False),
+            vocabulary=lambda where: ArchiveVocabulary(
+                lexical=lexical, texts=opened.store.readable, is_word=lambda _: False, where=where
+            ),
             embedder_id=embedder.id,
             warnings=opened.warnings,
         )

@@ -49,6 +49,22 @@ def test_words_of_the_question_before_stand_in_the_brackets_once() -> None:
     assert found.bracketed == "how much was lost? (who runs FTX, Ray)"
 
 
+@pytest.mark.parametrize(("same", "follows"), [(0.3, True), (0.2, False)])
+def test_a_turn_that_needs_no_words_takes_the_evidence_along_where_it_may_be_of_the_topic(
+    same: float,
+    follows: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """*Who scored for the hammers?* names its subject; turns that change the topic are seen at .1 and less."""
+    found = TaggedUnderstanding(LaidDownTagger(leans=0.1, same=same)).understand("who testified in court?", HISTORY)
+    assert (found.standalone, found.follows) == ("who testified in court?", follows)
+
+
+def test_a_turn_that_points_at_nothing_known_is_read_with_the_question_before_it() -> None:
+    tagger = LaidDownTagger(leans=0.1, same=0.9)
+    found = TaggedUnderstanding(tagger).understand("who found it?", HISTORY[:1])
+    assert (found.standalone, found.bracketed) == ("who found it?", "who found it? (who runs FTX now)")
+
+
 def test_a_turn_that_stands_alone_has_no_brackets() -> None:
     tagger = LaidDownTagger(leans=0.1, same=0.1)
     assert not bracketed("why did Sam Bankman-Fried resign from his post in the Bahamas?", tagger)

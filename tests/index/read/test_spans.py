@@ -14,7 +14,7 @@ from index.read.calibration import Logistic
 from index.read.coverage import LONG_QUESTION
 from index.read.spans import (
     CONFIDENCE_FEATURES,
-    Evidence,
+    Featured,
     SpanReader,
     SpanWeights,
     confidence_features,
@@ -159,11 +159,15 @@ def test_of_a_long_question_the_words_choose_the_sentence_but_raise_no_confidenc
     assert plain.sentences[0].text == "The repair costs millions."
     assert naming.sentences[0].text == "Ferries run instead."
     assert naming.confidence < plain.confidence
+    scores = [sentence.score for sentence in naming.sentences]
+    assert scores == sorted(scores, reverse=True)
+    assert len(naming.sentences) == len(SENTENCES)
+    assert scores[0] - scores[-1] < WEIGHTS.weights[-1] / 100  # the words are no part of the margins
     following = reader.read(" ".join([*words, "ferries run instead"]), hits, follows=True)
     assert following.sentences[0].text == "The repair costs millions."
 
 
-def ranked(hits: Sequence[Hit]) -> list[Evidence]:
+def ranked(hits: Sequence[Hit]) -> list[Featured]:
     """What a reader read whose scores are the masses alone."""
     scored = WordScorer("millions").score("cost?", [("", one.text) for one in hits])
     return sorted(sentences_read("cost?", hits, scored, 8), key=lambda pair: -pair[1][0])
