@@ -138,10 +138,10 @@ _DEEP: Final = 3
 
 
 class Mutator:
-    """Changes valid examples, the same way for the same seed."""
+    """Changes valid examples, the same way for the same seed, or as somebody else's numbers say."""
 
-    def __init__(self, seed: str) -> None:
-        self.random = random.Random(seed)  # noqa: S311 - inputs to try, no secrets
+    def __init__(self, seed: str, numbers: random.Random | None = None) -> None:
+        self.random = numbers or random.Random(seed)  # noqa: S311 - inputs to try, no secrets
 
     def text(self, seeds: Sequence[str], *, changes: int = _MOST_CHANGES) -> str:
         """One of the seeds, changed in one to ``changes`` places."""
