@@ -147,6 +147,17 @@ async def test_what_cannot_work_ends_with_the_cure_in_one_line(
         assert variables["DISCORD_TOKEN"] not in bot.log
 
 
+async def test_what_a_killed_restore_left_is_removed_at_the_start(loopback: LoopbackDiscord, tmp_path: Path) -> None:
+    half = tmp_path / "data" / "bot.sqlite3.tmp-4321"
+    half.parent.mkdir()
+    half.write_text("half")
+    async with child(loopback, tmp_path) as bot:
+        await loopback.online()
+    assert "removed bot.sqlite3.tmp-4321" in bot.log
+    assert not half.exists()
+    assert (half.parent / "bot.sqlite3").exists()
+
+
 async def test_the_console_answers_without_a_token(home: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DISCORD_")}
     environment |= {"PYTHONPATH": str(ROOT), "DATELINE_DATA": str(home / "data"), "LANG": "en_US.UTF-8", **READER}
