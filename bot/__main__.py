@@ -89,8 +89,8 @@ async def _serve(settings: BotSettings, archive: ArchiveSettings, newsroom: Arch
         loop.add_signal_handler(name, stop.set)
     desk = Desk(newsroom, workers=settings.workers, queue=settings.queue)
     try:
-        for name in clear_halves(archive.data):
-            _log.warning("removed %s, which a restore that was killed had begun to write", name)
+        for half in clear_halves(archive.data):
+            _log.warning("removed %s, which a restore that was killed had begun to write", half)
     except DatelineError as error:
         _log.warning("%s", error)  # whether the bot can use its folder is told below
     try:

@@ -48,13 +48,15 @@ class Told:
 
 
 def told(log: str) -> Told:
-    """Reads what libFuzzer and atheris write to standard error."""
+    """Reads what libFuzzer and atheris write."""
     tried = [int(one) for one in re.findall(r"stat::number_of_executed_units:\s*(\d+)|^#(\d+)\s", log, re.MULTILINE)
              for one in one if one]  # fmt: skip
     states = re.findall(r"^#\d+\s.*?cov: (\d+).*?corp: (\d+)/", log, re.MULTILINE)
     error = re.search(r"=== Uncaught Python exception: ===\n(.+)", log) or re.search(r"ERROR: libFuzzer: (.+)", log)
     edges, kept = states[-1] if states else (0, 0)
-    return Told(tried=max(tried, default=0), edges=int(edges), kept=int(kept), error=error[1] if error else "")
+    # A process that can't begin ends with Python's own word.
+    word = error[1] if error else log.strip().rpartition("\n")[2] if "Traceback (most" in log else ""
+    return Told(tried=max(tried, default=0), edges=int(edges), kept=int(kept), error=word)
 
 
 def guided(target: Target, *, seed: int, seconds: int, found: Path) -> Row:
@@ -89,13 +91,13 @@ def row_of(name: str, said: Told, *, seconds: int, ended: str, inputs: Sequence[
 
 
 def _run(order: Sequence[str], most: float) -> tuple[str, str]:
-    """How a process ended where that was not well, and what it wrote to standard error."""
+    """How a process ended where that was not well, and all that it wrote: libFuzzer beside what atheris prints."""
     try:
-        done = subprocess.run(order, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,  # noqa: S603 - our own
+        done = subprocess.run(order, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,  # noqa: S603 - our own
                               timeout=most, check=False)  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        return f"still running after {most:.0f} s", (error.stderr or b"").decode("utf-8", "replace")
-    return f"ended with {done.returncode}" if done.returncode else "", done.stderr.decode("utf-8", "replace")
+        return f"still running after {most:.0f} s", (error.stdout or b"").decode("utf-8", "replace")
+    return f"ended with {done.returncode}" if done.returncode else "", done.stdout.decode("utf-8", "replace")
 
 
 def replayed(target: Target, data: bytes) -> None:

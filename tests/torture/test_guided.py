@@ -92,7 +92,8 @@ def test_what_was_found_and_how_it_ended_is_lost() -> None:
 def test_a_process_that_fails_is_told(tmp_path: Path) -> None:
     row = guided.guided(LETTERS, seed=6, seconds=1, found=tmp_path)  # no parser of this name: the process can't begin
     assert row.tried == 0
-    assert row.lost[0].startswith("ended with 1")
+    assert row.lost[0].startswith("ended with 1: ")
+    assert "Error" in row.lost[0]
     assert "Error" in (tmp_path / "letters" / "log.txt").read_text("utf-8")
 
 
