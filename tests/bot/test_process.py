@@ -131,6 +131,7 @@ async def test_without_an_archive_it_starts_and_says_how_to_build_one(
         ({"DISCORD_TOKEN": ""}, 2, r"DISCORD_TOKEN is empty: copy it from the developer portal"),
         ({"DISCORD_TOKEN": "a-client-secret"}, 2, r"DISCORD_TOKEN is not a bot token"),
         ({"DISCORD_QUEUE": "many", "DISCORD_OPERATORS": "alice"}, 2, r"DISCORD_OPERATORS.*\n.*DISCORD_QUEUE"),
+        ({"DISCORD_API_URL": "https://[::1]:808@"}, 2, r"DISCORD_API_URL.*is no URL"),
         ({"DISCORD_TOKEN": "0" * 24 + ".abcdef." + "0" * 30}, 1, r"refuses the token.*Reset Token"),
         ({"DISCORD_MESSAGE_CONTENT": "true"}, 1, r"message content intent is not granted.*DISCORD_MESSAGE_CONTENT"),
     ],
