@@ -24,6 +24,7 @@ from bot.newsroom import ArchiveNewsroom
 from bot.office import Office
 from bot.settings import BotSettings, load_bot_settings
 from bot.words import words_for
+from index.care import clear_halves
 from index.errors import DatelineError, IndexMissing, UsageError
 from index.settings import ArchiveSettings, load_settings
 
@@ -87,6 +88,11 @@ async def _serve(settings: BotSettings, archive: ArchiveSettings, newsroom: Arch
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     desk = Desk(newsroom, workers=settings.workers, queue=settings.queue)
+    try:
+        for half in clear_halves(archive.data):
+            _log.warning("removed %s, which a restore that was killed had begun to write", half)
+    except DatelineError as error:
+        _log.warning("%s", error)  # whether the bot can use its folder is told below
     try:
         connection = open_database(archive.data / NAME)
         office = Office.open(settings, desk, connection)

@@ -18,7 +18,7 @@ from bot.asking_again import all_buttons
 from bot.cards import Tone, notice
 from bot.conversation import turns
 from bot.delivery import Delivery, Undeliverable
-from bot.errors import Refusal, named, record, wording
+from bot.errors import Refusal, explanation, named
 from bot.inquiry import Inquiry
 from bot.ledger import outcome
 from bot.pace import Cooldowns
@@ -97,10 +97,7 @@ class Answering:
             _log.info("an answer could not be delivered: %s", named(error.__cause__))
             outcome = "undeliverable"
         except Exception as error:  # noqa: BLE001 - whoever asked must hear something, whatever it was
-            text, tone = wording(error, inquiry.words), Tone.NOTICE
-            if text is None:
-                text = inquiry.words.problem.format(reference=record(error, self._office))
-                tone = Tone.PROBLEM
+            text, tone = explanation(error, inquiry.words, self._office)
             outcome = "failed"
             await self._tell(delivery, text, tone, refused=False)
         metrics.questions.labels(inquiry.way, outcome).inc()

@@ -19,7 +19,7 @@ from bot.cards import notice
 from bot.cogs import BUTTONS, COGS
 from bot.cogs.messages import MessagesCog
 from bot.delivery import MessageDelivery, Typing, Undeliverable
-from bot.errors import explain, record, unwrapped, wording
+from bot.errors import explain, explanation, record, unwrapped
 from bot.permissions import report_missing
 from bot.reindexing import Reindexing
 from bot.sync import sync_if_changed
@@ -193,11 +193,11 @@ class DatelineBot(commands.AutoShardedBot):
         cause = unwrapped(error)
         guild_id = context.guild.id if context.guild else None
         words = self.office.words(guild_id, context.channel.id)
-        text = wording(cause, words) or words.problem.format(reference=record(cause, self.office))
+        text, tone = explanation(cause, words, self.office)
         delivery = MessageDelivery(context.message, self.typing_notice, ping=self.office.settings.ping_asker)
         if self.answering.may_tell(context.author.id):
             with contextlib.suppress(Undeliverable):
-                await delivery.show(layout(notice(text)))
+                await delivery.show(layout(notice(text, tone)))
         messages = self.get_cog(MessagesCog.__cog_name__)
         if isinstance(messages, MessagesCog):
             messages.turned_away.note(context.message.id, context.message.content, delivery.reply_id)

@@ -71,6 +71,17 @@ def wording(error: BaseException, words: Words) -> str | None:
     return next((text for kind, text in expected if isinstance(error, kind)), None)
 
 
+def explanation(error: BaseException, words: Words, office: Office) -> tuple[str, Tone]:
+    """What to tell people about any error, and how grave it is; what they are told that the log says, it says."""
+    text = wording(error, words)
+    if text is None:
+        return words.problem.format(reference=record(error, office)), Tone.PROBLEM
+    if isinstance(error, sqlite3.OperationalError):
+        # SQLite's own words: they name no values, and nothing else tells the operator what is wrong with the disk.
+        _log.error("the bot's database can't be used: %s", error)
+    return text, Tone.NOTICE
+
+
 def named(error: BaseException | None) -> str:
     """An error for the log: its kind, with Discord's numbers. Its words may be somebody's, or have a token."""
     if isinstance(error, discord.HTTPException):
@@ -132,12 +143,7 @@ async def explain(interaction: discord.Interaction, error: BaseException) -> Non
         _log.info("an interaction expired before it was answered (code %s)", getattr(error, "code", "?"))
         return
     words = office.words_of(interaction)
-    if isinstance(error, sqlite3.OperationalError):
-        _log.error("the bot's database can't be used: %s", error)
-    text, tone = wording(error, words), Tone.NOTICE
-    if text is None:
-        text, tone = words.problem.format(reference=record(error, office)), Tone.PROBLEM
-    view = layout(notice(text, tone))
+    view = layout(notice(*explanation(error, words, office)))
     try:
         if interaction.response.is_done():
             await interaction.followup.send(view=view, ephemeral=True)

@@ -20,6 +20,9 @@ _JOINERS: Final = {"\u200c", "\u200d"}
 """Format characters that scripts and emoji need."""
 _FILLERS: Final = {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u2800", "\u3164", "\uffa0"}
 """Drawn as nothing though their categories are those of letters, marks and symbols."""
+_UNASSIGNED: Final = re.compile("[\u2065\ufff0-\ufff8\U000e0000-\U000e0fff]")
+"""Drawn as nothing by Unicode's word, though most of them have no category yet; the last block has tags and selectors
+that no text needs, and that can carry hidden words."""
 _NAMED_HOST: Final = re.compile(r"(?:(?<!\w)\w+:/+|\bwww\.)(?:[^\s/?#]*@)?([^\s/?#:]+)", re.IGNORECASE)
 _BARE_HOST: Final = re.compile(r"\s*([\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,})(?:[/?#:]\S*)?\s*")
 _ESCAPED: Final = re.compile(r"\\.")
@@ -37,7 +40,7 @@ def plain(text: str) -> str:
     """Text without control, invisible and direction characters and doubled white space; line breaks become spaces."""
     visible = "".join(
         " " if char.isspace() else char
-        for char in text
+        for char in _UNASSIGNED.sub("", text)
         if char.isspace() or char in _JOINERS or (char not in _FILLERS and unicodedata.category(char) not in _INVISIBLE)
     )
     return " ".join(visible.split())
@@ -116,7 +119,7 @@ def safe_url(url: str | None) -> str | None:
     try:
         parsed = yarl.URL(url.strip())
         host, user, _ = parsed.host, parsed.user, parsed.port  # decoded only here: each may fail
-    except ValueError:
+    except (ValueError, IndexError):  # the second where brackets stand before an @ and nothing after it
         return None
     if parsed.scheme not in {"http", "https"} or not host or user or "@" in parsed.raw_authority:
         return None

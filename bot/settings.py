@@ -77,7 +77,10 @@ class BotSettings(BaseSettings):
     def _is_a_url(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        url = yarl.URL(value)
+        try:
+            url = yarl.URL(value)
+        except IndexError as error:  # what yarl makes of brackets before an @
+            raise ValueError("is no URL") from error
         if url.scheme not in {"http", "https", "ws", "wss"} or not url.host:
             raise ValueError("must be a URL with its scheme, such as https://proxy.example/api/v10")
         return value.rstrip("/")

@@ -312,7 +312,7 @@ class Archive:
         try:
             named = self._live_generation()
         except OutOfResources as error:
-            _log.warning("generation %d goes on answering: %s", self._live.generation, error)
+            self._stays(error)
             return self._live
         # Compared with what was meant to be opened: a damaged generation must not be tried again at every question.
         if named == self._live.named:
@@ -325,8 +325,11 @@ class Archive:
                 except OutOfResources as error:
                     # What is open goes on answering; opening is tried again when there may be more.
                     self._not_before = time.monotonic() + _AGAIN_SECONDS
-                    _log.warning("generation %d goes on answering: %s", self._live.generation, error)
+                    self._stays(error)
             return self._live
+
+    def _stays(self, error: OutOfResources) -> None:
+        _log.warning("generation %d goes on answering: %s", self._live.generation, error)
 
     def _opened(self) -> Live:
         """Opens what is live. Its connection closes when the last call that reads from it has ended."""

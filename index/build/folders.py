@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from index.generations import (
 )
 from index.store import GenerationRow
 
+_HALF = re.compile(r"\.tmp-[0-9]+\Z")
 _KEPT = 2
 _REMOVALS = 10
 _REMOVAL_SECONDS = 0.1
@@ -95,6 +97,18 @@ def sweep(home: Path, live: int) -> None:
         unborn = entry.name.isdecimal() and int(entry.name) > live
         if unborn or ".tmp-" in entry.name:
             _remove(entry)
+    sweep_halves(home)
+
+
+def sweep_halves(home: Path) -> list[str]:
+    """Removes files beside the archive that a restore had begun to write when it was killed; their names.
+
+    Whoever calls holds the archive's lock, as a restore does while it writes such files: that one is dead.
+    """
+    left = [entry for entry in _entries(home) if _HALF.search(entry.name) and not entry.is_dir()]
+    for entry in left:
+        entry.unlink(missing_ok=True)
+    return [entry.name for entry in left]
 
 
 def keep_latest(home: Path, live: int) -> list[int]:

@@ -19,8 +19,8 @@ _NAME = "lock"
 
 
 @contextmanager
-def indexing_lock(home: Path, asked_by: str) -> Iterator[None]:
-    """Holds the archive's lock; ``asked_by`` tells others who.
+def indexing_lock(home: Path, asked_by: str, *, patience: float = 0) -> Iterator[None]:
+    """Holds the archive's lock; ``asked_by`` tells others who. Waits ``patience`` seconds for it.
 
     The system lets go of the lock when the process ends, however it ends: a leftover file is no obstacle.
 
@@ -29,7 +29,7 @@ def indexing_lock(home: Path, asked_by: str) -> Iterator[None]:
         ArchiveError: the lock file can't be written.
     """
     path = home / _NAME
-    lock = FileLock(path, timeout=0)
+    lock = FileLock(path, timeout=patience)
     with file_trouble(home):
         try:
             lock.acquire()

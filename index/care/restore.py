@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import generations
+from index.build import folders
 from index.build.clock import utc_now
 from index.build.lock import indexing_lock
 from index.build.trouble import database_trouble, file_trouble
@@ -22,6 +23,8 @@ from index.types import Article, IndexReport, Origin
 
 _log = logging.getLogger(__name__)
 _ASKED_BY = "dateline restore"
+_PATIENCE = 60.0
+"""Seconds to wait for an index run that began when the articles were back."""
 Publish = Callable[[Iterator[Article]], IndexReport]
 """Makes the archive hold exactly these articles, as an index run that may remove whatever is not among them."""
 
@@ -56,14 +59,16 @@ def bring_back(bundle: Bundle, home: Path, publish: Publish, *, replace_all: boo
             " or name another home with --data"
         )
     with file_trouble(home):
-        home.mkdir(parents=True, exist_ok=True)
+        folders.make_home(home)
     with indexing_lock(home, _ASKED_BY), file_trouble(home), database_trouble(home):
+        folders.sweep_halves(home)
         set_aside = _set_aside_unusable(home)
         take_embeddings(home, bundle.folder)
     with StoreView(bundle.folder, bundle.generation) as store:
         run = publish(_articles(store))
-    for name in bundle.neighbours:
-        with file_trouble(home):
+    # Under the lock: whoever holds it knows that halves of files that lie about are a dead restore's.
+    with indexing_lock(home, _ASKED_BY, patience=_PATIENCE), file_trouble(home):
+        for name in bundle.neighbours:
             set_aside += _put_back(bundle.folder / name, home / name)
     return RestoreReport(
         run=run, neighbours=bundle.neighbours, created_at=bundle.created_at, set_aside=tuple(set_aside)

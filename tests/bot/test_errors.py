@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 
 import pytest
 
@@ -89,3 +90,27 @@ async def test_what_the_event_loop_finds_left_behind_is_noted_without_its_words(
     _note(loop, {"message": "my secret question", "exception": ValueError("my secret question")})
     assert "builtins.ValueError" in caplog.text
     assert "my secret question" not in caplog.text
+
+
+@pytest.mark.parametrize("way", ["mention", "reply", "chat command"])
+async def test_what_people_are_told_that_the_log_says_it_says(
+    way: str, stage: Stage, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    alice, me = stage.discord.person("alice", stage.guild), stage.discord.world.bot
+    first = await stage.discord.reply(await alice.say(stage.channel, f"<@{me.id}> When will the ferry resume?"))
+    caplog.set_level("INFO")
+    if way == "chat command":
+        monkeypatch.setattr(stage.office.ledger, "note_lookup", broken)
+        asked = await alice.say(stage.channel, f"<@{me.id}> search ferry")
+    else:
+        monkeypatch.setattr(stage.office.ledger, "chain", broken)
+        follow_up = "And why?"
+        asked = await (
+            alice.reply(first, follow_up) if way == "reply" else alice.say(stage.channel, f"<@{me.id}> {follow_up}")
+        )
+    assert EN.not_kept in (await stage.discord.reply(asked)).text
+    (said,) = [one for one in caplog.records if "disk I/O error" in one.getMessage()]
+    assert said.levelname == "ERROR"

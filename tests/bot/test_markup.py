@@ -120,6 +120,8 @@ def test_pages_hold_all_of_a_text_within_the_limit(text: str, limit: int) -> Non
     [
         "https://n\x7fews.example/",
         "https://[::1]:8080/x",
+        "https://[::1]:808@/x",
+        "https://[::1]:8080@",
         "https://xn--b/x",
         'https://b"nk.example/login',
         "https://:user:secret@news.example/",
@@ -160,7 +162,9 @@ def test_a_label_that_tells_the_truth_stays_a_link(label: str) -> None:
     assert link(label, "https://www.bbc.co.uk/x") == f"[{escape(label)}](<https://www.bbc.co.uk/x>)"
 
 
-@pytest.mark.parametrize("char", "\u061c\u00ad\u180e\u200b\u202e\u3164\uffa0\u2800\U000e0041")
+@pytest.mark.parametrize(
+    "char", "\u061c\u00ad\u180e\u200b\u202e\u3164\uffa0\u2800\U000e0041\U000e0000\U000e0100\U000e0fff\u2065\ufff0"
+)
 def test_no_character_is_invisible(char: str) -> None:
     assert plain(f"a{char}b") == "ab"
 

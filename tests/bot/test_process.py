@@ -131,6 +131,7 @@ async def test_without_an_archive_it_starts_and_says_how_to_build_one(
         ({"DISCORD_TOKEN": ""}, 2, r"DISCORD_TOKEN is empty: copy it from the developer portal"),
         ({"DISCORD_TOKEN": "a-client-secret"}, 2, r"DISCORD_TOKEN is not a bot token"),
         ({"DISCORD_QUEUE": "many", "DISCORD_OPERATORS": "alice"}, 2, r"DISCORD_OPERATORS.*\n.*DISCORD_QUEUE"),
+        ({"DISCORD_API_URL": "https://[::1]:808@"}, 2, r"DISCORD_API_URL.*is no URL"),
         ({"DISCORD_TOKEN": "0" * 24 + ".abcdef." + "0" * 30}, 1, r"refuses the token.*Reset Token"),
         ({"DISCORD_MESSAGE_CONTENT": "true"}, 1, r"message content intent is not granted.*DISCORD_MESSAGE_CONTENT"),
     ],
@@ -145,6 +146,17 @@ async def test_what_cannot_work_ends_with_the_cure_in_one_line(
     assert "Traceback" not in bot.log
     if variables.get("DISCORD_TOKEN"):
         assert variables["DISCORD_TOKEN"] not in bot.log
+
+
+async def test_what_a_killed_restore_left_is_removed_at_the_start(loopback: LoopbackDiscord, tmp_path: Path) -> None:
+    half = tmp_path / "data" / "bot.sqlite3.tmp-4321"
+    half.parent.mkdir()
+    half.write_text("half")
+    async with child(loopback, tmp_path) as bot:
+        await loopback.online()
+    assert "removed bot.sqlite3.tmp-4321" in bot.log
+    assert not half.exists()
+    assert (half.parent / "bot.sqlite3").exists()
 
 
 async def test_the_console_answers_without_a_token(home: Path) -> None:

@@ -409,6 +409,19 @@ def test_a_generation_that_can_not_be_opened_for_want_of_something_waits_and_the
     assert "generation 1 goes on answering: too many files are open" in caplog.text
 
 
+def test_an_archive_whose_live_generation_can_not_be_read_for_want_of_something_answers_and_says_so(
+    sample_home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    archive = open_with(load_settings(data=sample_home, reader="evidence"))
+
+    def refuse() -> int:
+        raise OutOfResources("CURRENT can't be read, too many files are open")
+
+    monkeypatch.setattr(archive, "_live_generation", refuse)
+    assert archive.outlets()
+    assert "generation 1 goes on answering: CURRENT can't be read" in caplog.text
+
+
 def test_a_history_of_any_length_and_any_characters_is_followed(archive: Archive) -> None:
     long = Turn(question="a" * 100_000, answer=" " * 100_000 + "x\udfff", standalone="\ud800")
     assert archive.ask("and why is that?", [*[long] * 60]).question == "and why is that?"

@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 from tests.torture import growth
 from tests.torture.growth import Growth, grown, pumped
-from tests.torture.monsters import ask_monsters, read_monsters
+from tests.torture.monsters import ASKED, READ, ask_monsters, read_monsters
 from tests.torture.mutation import Mutator
 from tests.torture.readers import PIECES, WRAPPED, readers
 from tests.torture.report import Plan, Row
-from tests.torture.targets import TARGETS as ARCHIVE
-from tests.torture.targets import Target
-from tests.torture.targets_bot import TARGETS as BOT
+from tests.torture.target import FULL, Target
+from tests.torture.targets import TARGETS
 
+PATTERNS: Final = "inputs that blow patterns up"
+TEXTS: Final = "texts that parsers take long for"
 _MOST_LOST = 20
 """Broken promises after which a parser is not tried further."""
 
 
 def attacks(plan: Plan) -> Iterator[Row]:
     """Every parser, every pattern, every monster."""
-    for target in (*ARCHIVE, *BOT):
-        yield fuzzed(target, plan)
-    yield patterns_grown(plan)
-    yield readers_grown(plan)
-    yield read_monsters(plan)
-    yield ask_monsters(plan)
+    for target in TARGETS:
+        if plan.asks_for(attack_on(target)):
+            yield fuzzed(target, plan)
+    for attack, tries in _OTHERS.items():
+        if plan.asks_for(attack):
+            yield tries(plan)
+
+
+def attack_on(target: Target) -> str:
+    """The name of a parser's row."""
+    return f"{target.name}: nearly right input"
 
 
 def fuzzed(target: Target, plan: Plan) -> Row:
-    """A parser with as many inputs as the plan asks for; what it refuses with its own errors is held."""
+    """A parser with as many inputs as the plan asks for; what it refuses with its own errors is held.
+
+    An input is made from the seed and its number alone: run in parts or in any order, the inputs are the same.
+    """
     refused = tried = 0
     lost: list[str] = []
-    for number in range(plan.times(target.full, least=20)):
+    full = max(FULL, target.full) if plan.thorough else target.full
+    for number in range(plan.times(full, least=20)):
         tried += 1
         given = target.make(Mutator(f"{plan.seed}:{target.name}:{number}"))
         try:
@@ -45,9 +56,9 @@ def fuzzed(target: Target, plan: Plan) -> Row:
                 break
     taken = f"{tried - refused - len(lost):,} taken, {refused:,} refused"
     return Row(
-        attack=f"{target.name}: nearly right input",
+        attack=attack_on(target),
         tried=tried,
-        held=f"{taken} ({target.why_fewer})" if target.why_fewer else taken,
+        held=f"{taken} ({target.why_fewer})" if full < FULL else taken,
         lost=tuple(lost),
     )
 
@@ -80,7 +91,7 @@ def patterns_grown(plan: Plan) -> Row:
                 if found.blown and (last == growth.LAST or found.seconds[-1][1] > 0.1):
                     lost.append(str(found))
     return Row(
-        attack="inputs that blow patterns up",
+        attack=PATTERNS,
         tried=tried,
         held=f"{attacked} regular expressions take linear time, up to {growth.LAST:,} characters",
         lost=tuple(lost),
@@ -105,8 +116,17 @@ def readers_grown(plan: Plan, *, last: int = 65_536) -> Row:
                 if found.blown:
                     steep.append(found)
     return Row(
-        attack="texts that parsers take long for",
+        attack=TEXTS,
         tried=tried,
         held=f"time grows no faster than the text, up to {last:,} characters",
         lost=tuple(map(str, steep)),
     )
+
+
+_OTHERS: Final[Mapping[str, Callable[[Plan], Row]]] = {
+    PATTERNS: patterns_grown,
+    TEXTS: readers_grown,
+    READ: read_monsters,
+    ASKED: ask_monsters,
+}
+"""What is tried beside the parsers' rows, by the names of the rows."""

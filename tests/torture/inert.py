@@ -16,6 +16,8 @@ _LIVE: Final = re.compile(r"[*_~`|<>\[\]@]|://|(?<=[^\W\d_])\.(?=[^\W\d_])|^\s*(
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
 )
+_IGNORED: Final = re.compile("[\ufff0-\ufff8\U000e0080-\U000e0fff]")
+"""Drawn as nothing by Unicode's word, with or without a character there."""
 _BOLD: Final = "\ufffc"
 """Stands for the bot's own asterisks, which part what stands around them: no address goes on across them."""
 _STYLES: Final = re.compile(r"\x1b\[[0-9;]*m")
@@ -37,7 +39,7 @@ def live_in(content: str, addresses: Collection[str]) -> str | None:
     A link counts as the bot's own only where it leads to an address of its article, and its words name no other host.
     """
     for line in content.split("\n"):
-        if unseen := _UNSEEN.search(line):
+        if unseen := _UNSEEN.search(line) or _IGNORED.search(line):
             return f"an unseen character {unseen[0]!a}"
         bare = _ESCAPED.sub("\ufffc", line)
         bare = _OWN_TIME.sub("", _OWN_TIME.sub("", bare))

@@ -15,8 +15,11 @@ from index.settings import ArchiveSettings
 from index.types import Article
 from tests.torture.mutation import HOMOGLYPHS, ZALGO
 from tests.torture.report import Plan, Row
-from tests.torture.targets import NOW, article_holds
+from tests.torture.target import NOW
+from tests.torture.targets_articles import article_holds
 
+READ: Final = "named monsters, read"
+ASKED: Final = "monsters asked about, and monstrous questions"
 _SECONDS: Final = 10.0
 """CPU time that a monster of a megabyte may take to be read."""
 _LIMITS: Final = ReadingLimits(barren_bytes=4_000_000)
@@ -112,7 +115,7 @@ def read_monsters(plan: Plan) -> Row:
         if spent > _SECONDS:
             lost.append(f"{name}: {spent:.1f} s of CPU")
     return Row(
-        attack="named monsters, read",
+        attack=READ,
         tried=len(chosen),
         lost=tuple(lost),
         held=f"{articles} articles, {skipped} reasons; slowest {slowest[0]:.1f} s ({slowest[1]})",
@@ -135,7 +138,7 @@ def ask_monsters(plan: Plan) -> Row:
     archive = open_with(settings)
     lost = list(_questions(archive))
     return Row(
-        attack="monsters asked about, and monstrous questions",
+        attack=ASKED,
         tried=len(_QUESTIONS),
         lost=tuple(lost),
         held=f"{len(texts)} articles of {size:,} characters indexed, each question answered in time",

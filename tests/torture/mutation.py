@@ -28,6 +28,7 @@ PIECES: Final = (
     "\u200d",
     "\u3164",
     "\U000e0041",
+    "\U000e0000\U000e0101\ufff0",
     "\U0010ffff",
     ZALGO,
     HOMOGLYPHS,
@@ -73,6 +74,7 @@ PIECES: Final = (
     "&amp;",
     "<a href='javascript:1'>",
     "<img src=x>",
+    "https://[::1]:8@",
     "---\n",
     "+++\n",
     "...",
@@ -138,10 +140,10 @@ _DEEP: Final = 3
 
 
 class Mutator:
-    """Changes valid examples, the same way for the same seed."""
+    """Changes valid examples, the same way for the same seed, or as somebody else's numbers say."""
 
-    def __init__(self, seed: str) -> None:
-        self.random = random.Random(seed)  # noqa: S311 - inputs to try, no secrets
+    def __init__(self, seed: str, numbers: random.Random | None = None) -> None:
+        self.random = numbers or random.Random(seed)  # noqa: S311 - inputs to try, no secrets
 
     def text(self, seeds: Sequence[str], *, changes: int = _MOST_CHANGES) -> str:
         """One of the seeds, changed in one to ``changes`` places."""

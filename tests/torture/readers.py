@@ -21,7 +21,7 @@ from index.passages import PassageSettings, cut_passages
 from index.protocols import TokenCounter
 from index.sentences import split_sentences
 from index.types import Article, Origin
-from tests.torture.targets import LIMITS, NOW
+from tests.torture.target import LIMITS, NOW
 
 PIECES: Final = (
     " ",

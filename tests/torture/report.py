@@ -17,12 +17,20 @@ class Plan:
         folder: an empty folder to work in.
         sets: the folder of public test sets (`--sets`), or None where there is none: what needs them is left out and
             says so.
+        thorough: every parser gets 100,000 inputs, also those that take milliseconds for one.
+        only: parts of names; of the group `fuzzing`, rows with none of them in their name are not tried. None: all.
     """
 
     scale: float
     seed: int
     folder: Path
     sets: Path | None = None
+    thorough: bool = False
+    only: tuple[str, ...] = ()
+
+    def asks_for(self, attack: str) -> bool:
+        """Whether a row of this name is to be tried."""
+        return not self.only or any(part in attack for part in self.only)
 
     def times(self, full: int, *, least: int = 1) -> int:
         """How often to try what the full run tries `full` times."""

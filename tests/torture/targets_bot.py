@@ -20,7 +20,9 @@ from index.types import Origin
 from tests.torture.inert import live_in, terminal_live_in, texts_of
 from tests.torture.mutation import Mutator
 from tests.torture.poison import ADDRESSES, SNIPPETS
-from tests.torture.targets import _SEARCHED, PROSE, QUESTIONS, Target, hit_of, must
+from tests.torture.samples import PROSE, QUESTIONS
+from tests.torture.target import Target, must
+from tests.torture.targets_asking import SEARCHED, hit_of
 
 _SQLITE_MOST: Final = 2**63 - 1
 _TEMPLATES: Final = tuple(
@@ -107,7 +109,7 @@ def _cards(given: tuple[str, str, str, str]) -> None:
         confidence=0.5,
         citations=(citation, citation),
         passages=(hit,),
-        searched=_SEARCHED,
+        searched=SEARCHED,
         differing=(1, 2),
     )
     article = Article(
@@ -153,8 +155,6 @@ TARGETS: Final = (
         name="bot: mark-up",
         check=_markup,
         make=lambda m: (_foreign(m), m.text(ADDRESSES, changes=2), m.random.randrange(60), m.random.randrange(90)),
-        full=50_000,
-        why_fewer="five renderings of each",
     ),
     Target(
         name="bot: cards",

@@ -8,8 +8,9 @@ import pytest
 
 from index.store import view
 from index.store.soundness import article_of
-from tests.torture.damage import Shelf, attacks, texts_flipped
+from tests.torture.damage import attacks, texts_flipped
 from tests.torture.report import Plan
+from tests.torture.shelf import Shelf
 
 
 def test_a_little_of_every_damage_holds(tmp_path: Path) -> None:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.torture.fuzzing import fuzzed
+from tests.torture.fuzzing import attacks, fuzzed
 from tests.torture.growth import Used, grown, leads_and_pieces, pumped
 from tests.torture.report import Plan
-from tests.torture.targets import TARGETS as ARCHIVE
-from tests.torture.targets import Broken, Target
-from tests.torture.targets_bot import TARGETS as BOT
+from tests.torture.target import Broken, Target
+from tests.torture.targets import TARGETS
 
 
 def plan(folder: Path) -> Plan:
     return Plan(scale=0.0008, seed=20_260, folder=folder)
 
 
-@pytest.mark.parametrize("target", [*ARCHIVE, *BOT], ids=lambda target: target.name)
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_no_nearly_right_input_breaks_a_parser(target: Target, tmp_path: Path) -> None:
     row = fuzzed(target, plan(tmp_path))
     assert row.tried >= 8
@@ -45,11 +45,16 @@ def test_an_error_that_is_no_refusal_is_seen(tmp_path: Path) -> None:
     ).lost
 
 
-@pytest.mark.parametrize("pattern", [r"a\s*,?\s+b", r"^[^,]*\w{3,}[^,]*,\s", r"\s*\[\d+\]\s*$"])
-def test_a_pattern_that_blows_up_is_found(pattern: str) -> None:
+# The second takes the cube of a text's time: seconds for 4,096 characters.
+@pytest.mark.parametrize(
+    ("pattern", "last"), [(r"a\s*,?\s+b", 16_384), (r"^[^,]*\w{3,}[^,]*,\s", 1_024), (r"\s*\[\d+\]\s*$", 16_384)]
+)
+def test_a_pattern_that_blows_up_is_found(pattern: str, last: int) -> None:
     used = Used(pattern=re.compile(pattern), anchored=False)
-    found = [grown(pattern, used.run, pumped(lead, piece, "\x00")) for lead, piece in leads_and_pieces(used.pattern)]
-    assert any(one.blown for one in found)
+    assert any(
+        grown(pattern, used.run, pumped(lead, piece, "\x00"), last=last).blown
+        for lead, piece in leads_and_pieces(used.pattern)
+    )
 
 
 @pytest.mark.parametrize("pattern", [r"a(?:\s*+,)?\s++b", r"(?<!\s)\s*\[\d+\]\s*$"])
@@ -59,3 +64,17 @@ def test_a_linear_pattern_is_not_blamed(pattern: str) -> None:
         grown(pattern, used.run, pumped(lead, piece, "\x00"), last=4_096).blown
         for lead, piece in leads_and_pieces(used.pattern)
     )
+
+
+def test_a_slow_parser_gets_as_many_inputs_as_any_where_thoroughness_is_asked_for(tmp_path: Path) -> None:
+    slow = Target(name="slow", make=lambda m: m.text(("a",)), check=len, full=500, why_fewer="it is slow")
+    quick = replace(plan(tmp_path), scale=0.1)
+    assert (row := fuzzed(slow, quick)).tried == 50
+    assert "(it is slow)" in row.held
+    assert (row := fuzzed(slow, replace(quick, thorough=True))).tried == 10_000
+    assert "(it is slow)" not in row.held
+
+
+def test_only_rows_that_are_asked_for_by_name_are_tried(tmp_path: Path) -> None:
+    two = replace(plan(tmp_path), only=("blow patterns", "forms"))
+    assert [row.attack for row in attacks(two)] == ["bot: forms: nearly right input", "inputs that blow patterns up"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import tarfile
@@ -11,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from index.care import RestoreReport, back_up, bring_back, opened_bundle, verified_bundle
-from index.errors import BackupDamaged, IndexDamaged, IndexMissing, RestoreRefused, UsageError
+from index.care import RestoreReport, back_up, bring_back, clear_halves, opened_bundle, verified_bundle
+from index.errors import BackupDamaged, IndexBusy, IndexDamaged, IndexMissing, RestoreRefused, UsageError
 from index.generations import current_generation
 from index.types import Article, IndexReport
 from tests.fakes import ToyEmbedder
@@ -180,3 +181,75 @@ def test_a_backup_that_was_interrupted_leaves_nothing_of_its_name(
     with pytest.raises(Exception, match="no space is left on the device"):
         back_up(home, tmp_path / "backup")
     assert {path.name for path in tmp_path.iterdir()} == {"home"}
+
+
+def test_the_name_of_a_new_home_is_flushed_before_anything_is_in_it(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(home, tmp_path / "backup")
+    flushed: list[tuple[int, list[str]]] = []
+    new = tmp_path / "parent" / "new"
+
+    def flush(descriptor: int) -> None:
+        flushed.append((os.fstat(descriptor).st_ino, sorted(path.name for path in new.glob("*"))))
+
+    monkeypatch.setattr(os, "fsync", flush)
+    (tmp_path / "parent").mkdir()
+    restore(tmp_path / "backup", new)
+    assert flushed[0] == ((tmp_path / "parent").stat().st_ino, [])
+
+
+HALVES = {"bot.sqlite3.tmp-1", "bot.key.tmp-12345"}
+"""What a killed restore leaves. The first process is there, and may be another one that has got the number."""
+
+
+def halves(home: Path) -> set[str]:
+    return {path.name for path in home.iterdir() if ".tmp-" in path.name}
+
+
+@pytest.fixture
+def littered(home: Path) -> Path:
+    for name in (*HALVES, "notes.tmp-old", "kept.tmp-"):
+        (home / name).write_text("half")
+    return home
+
+
+def test_what_a_killed_restore_left_is_cleared_by_the_next(littered: Path, tmp_path: Path) -> None:
+    back_up(littered, tmp_path / "backup")
+    restore(tmp_path / "backup", littered, replace_all=True)
+    assert halves(littered) == {"notes.tmp-old", "kept.tmp-"}
+    assert questions(littered) == ["Who said so?"]
+
+
+def test_what_a_killed_restore_left_is_cleared_by_an_index_run(littered: Path) -> None:
+    index(littered, [*SHELF, article("new")])
+    assert halves(littered) == {"notes.tmp-old", "kept.tmp-"}
+
+
+def test_what_a_killed_restore_left_is_cleared_at_start_and_nothing_where_there_is_nothing(
+    littered: Path, tmp_path: Path
+) -> None:
+    assert set(clear_halves(littered)) == HALVES
+    assert clear_halves(littered) == []
+    assert clear_halves(tmp_path / "nowhere") == []
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_what_a_restore_is_writing_is_left_alone(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    back_up(home, tmp_path / "backup")
+    copyfile, seen = shutil.copyfile, []
+
+    def copied(source: Path, target: Path) -> Path:
+        copyfile(source, target)
+        if ".tmp-" in target.name:
+            assert clear_halves(target.parent) == []  # as another process would at its start
+            with pytest.raises(IndexBusy, match="dateline restore"):
+                index(target.parent, SHELF)
+            seen.append(target.name.partition(".tmp-")[0])
+        return target
+
+    monkeypatch.setattr(shutil, "copyfile", copied)
+    restore(tmp_path / "backup", tmp_path / "new")
+    assert seen == ["bot.key", "bot.sqlite3"]
+    assert halves(tmp_path / "new") == set()
+    assert questions(tmp_path / "new") == ["Who said so?"]
