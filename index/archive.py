@@ -9,7 +9,6 @@ import time
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
 
 from index.asking import (
     Inventory,
@@ -22,17 +21,15 @@ from index.asking import (
     overview_of,
     timing_of,
 )
-from index.conversation.follow import Followed, Passages, follow
+from index.conversation.follow import Followed, follow
 from index.conversation.understand import Understands, Understood
-from index.dates import instant
 from index.errors import OutOfResources, UsageError
+from index.look import Live, Look, readable, receipt
 from index.protocols import Reader
 from index.read.compose import CompositionSettings, choose_sentences, cite
 from index.read.differing import differing, has_one_answer
 from index.read.rerank import reranked
-from index.retrieve import Fused, Retrieves, Vocabulary, respelled
 from index.sentences import split_sentences
-from index.store import StoredPassage, StoreView
 from index.types import (
     Answer,
     ArchiveStatus,
@@ -50,38 +47,10 @@ from index.types import (
     Where,
 )
 
-_MAX_QUESTION = 2000
-"""Characters of a question that are read; what is longer is a pasted text, and its start says what is wanted."""
-
-
-_MAX_ANSWER = 10_000
-"""Characters of an earlier answer; three quotations have a fourth of it."""
-_MAX_TURNS = 50
-"""Turns of a conversation that are looked at: what lies further back is not what a question leans on."""
-
 _AGAIN_SECONDS = 5.0
 """After how long a new generation is tried again that could not be opened for want of memory or open files."""
 
-_FIND = 3
-"""Passages among which a quotation is looked for by its text."""
-
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
-class Live:
-    """One generation, opened for reading: everything that a question needs, and nothing that changes under it.
-
-    ``named`` is the one that was meant to be opened; a damaged one falls back to the one before.
-    """
-
-    generation: int
-    named: int | None
-    store: StoreView
-    retriever: Retrieves
-    vocabulary: Callable[[Where | None], Vocabulary]
-    embedder_id: str
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +97,10 @@ class Archive:
         """
         if k < 1:
             raise UsageError(f"k must be at least 1, not {k}")
-        look = _Look(self._current(), where)
+        look = Look(self._current(), where)
         if not history:
-            return look.hits(_readable(query), k, where)
-        turn = self._followed(_readable(query), history, look)
+            return look.hits(readable(query), k, where)
+        turn = self._followed(readable(query), history, look)
         return look.hits(turn.standalone, k, turn.where, kept=turn.kept, only=turn.only, also=turn.also)
 
     def ask(
@@ -151,7 +120,7 @@ class Archive:
         started = time.perf_counter()
         manner = manner or Manner()
         live = self._current()
-        look = _Look(live, where)
+        look = Look(live, where)
         typed = look.spelled(question)
         turn = self._followed(typed, history, look)
         # What is asked of a quotation is asked of its article, whenever that is from.
@@ -184,7 +153,7 @@ class Archive:
                 return replace(overview, timing_ms=spent())
         return replace(reply, timing_ms={**reply.timing_ms, **spent()})
 
-    def _followed(self, question: str, history: Sequence[Turn], look: _Look) -> Followed:
+    def _followed(self, question: str, history: Sequence[Turn], look: Look) -> Followed:
         """The turn in its conversation."""
         return follow(question, look.earlier(history), look.where, understands=self._understands, passages=look)
 
@@ -192,7 +161,7 @@ class Archive:
         """The answer to a question about the archive itself."""
         within = timing.within(timing.span)
         searched = replace(
-            _receipt(live, (), within),
+            receipt(live, (), within),
             period=timing.period_of(timing.span, kept=True),
             newest_first=timing.newest_first,
             behind_days=timing.behind_days,
@@ -206,7 +175,7 @@ class Archive:
         )
 
     def _read(
-        self, look: _Look, question: str, turn: Followed, timing: Timing, *, within: Where | None, manner: Manner
+        self, look: Look, question: str, turn: Followed, timing: Timing, *, within: Where | None, manner: Manner
     ) -> Answer | NoAnswer:
         started = time.perf_counter()
         alone = turn.standalone
@@ -220,7 +189,7 @@ class Archive:
         reading = turn.reading or self._reader.read(timing.bare(turn.bracketed or alone), hits, follows=turn.follows)
         read = time.perf_counter()
         searched = replace(
-            _receipt(look.live, hits, within), newest_first=timing.newest_first, behind_days=timing.behind_days
+            receipt(look.live, hits, within), newest_first=timing.newest_first, behind_days=timing.behind_days
         )
         threshold = self._reader.default_threshold if self._settings.threshold is None else self._settings.threshold
         answers = bool(reading.sentences) and reading.confidence >= threshold
@@ -262,7 +231,7 @@ class Archive:
 
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Understood:
         """A turn as :meth:`ask` would search it, without searching."""
-        look = _Look(self._current(), None)
+        look = Look(self._current(), None)
         return self._understands.understand(look.spelled(question), look.earlier(history))
 
     def _today(self, where: Where | None) -> dt.date:
@@ -336,120 +305,6 @@ class Archive:
         live = self._open_live()
         weakref.finalize(live, live.store.close)
         return live
-
-
-def hit_of(passage: StoredPassage, found: Fused, rank: int) -> Hit:
-    """A passage of the store as a hit."""
-    return Hit(
-        rank=rank,
-        score=found.score,
-        passage_id=found.passage_id,
-        article_id=passage.article_id,
-        title=passage.title,
-        outlet=passage.outlet,
-        published=passage.published,
-        url=passage.url,
-        start=passage.start,
-        end=passage.end,
-        text=passage.text,
-        header=passage.header,
-        sentences=passage.sentences,
-        dense=found.dense,
-        lexical=found.lexical,
-    )
-
-
-class _Look(Passages):
-    """One generation as one question looks into it; a conversation is followed behind the caller's filters.
-
-    What passes which filters is looked up once: a follow-up asks for it again and again.
-    """
-
-    def __init__(self, live: Live, where: Where | None) -> None:
-        self.live = live
-        self.where = where
-        self._allowed = cache(live.store.allowed_passages)
-
-    def hits(
-        self,
-        query: str,
-        k: int,
-        where: Where | None,
-        *,
-        kept: Sequence[int] = (),
-        only: Sequence[int] | None = None,
-        also: Sequence[str] = (),
-    ) -> list[Hit]:
-        """The k best passages; ``kept`` are candidates whatever is found, and of ``only`` alone where it is given.
-
-        ``also`` are other forms of the query.
-        """
-        live, allowed = self.live, self._allowed(where)
-        if only is not None:
-            # What is asked about was quoted from here: nothing else can answer.
-            passing = set(only) if allowed is None else set(only).intersection(allowed)
-            allowed = sorted(passing)
-        fused = live.retriever.retrieve(query, k, where, allowed, kept=kept, also=also)
-        passages = live.store.quotable([found.passage_id for found in fused])
-        return [hit_of(passages[found.passage_id], found, rank) for rank, found in enumerate(fused, start=1)]
-
-    @cached_property
-    def _vocabulary(self) -> Vocabulary:
-        return self.live.vocabulary(self.where)
-
-    def spelled(self, question: str) -> str:
-        """A question as it is read: of bounded length, and without slips of the keyboard."""
-        return respelled(_readable(question), self._vocabulary)
-
-    def earlier(self, history: Sequence[Turn]) -> list[Turn]:
-        """The turns that are looked at, their questions as they were read."""
-        turns = [_readable_turn(turn) for turn in history[-_MAX_TURNS:]]
-        return [replace(turn, question=respelled(turn.question, self._vocabulary)) for turn in turns]
-
-    @cached_property
-    def _passing(self) -> frozenset[int] | None:
-        allowed = self._allowed(self.where)
-        return None if allowed is None else frozenset(allowed)
-
-    def of_article(self, article_id: str) -> list[Hit]:
-        store, passing = self.live.store, self._passing
-        ids = store.passages_of(article_id)
-        passages = store.passages([one for one in ids if passing is None or one in passing])
-        return [
-            hit_of(passages[one], Fused(passage_id=one, score=1.0, dense=0.0, lexical=0.0), rank)
-            for rank, one in enumerate((one for one in ids if one in passages), start=1)
-        ]
-
-    def find(self, text: str) -> list[Hit]:
-        return self.hits(text, _FIND, self.where)
-
-
-def _readable(text: str, most: int = _MAX_QUESTION) -> str:
-    """Text without what no model takes: unpaired surrogates, which JSON can carry, and endless length."""
-    return text[:most].encode("utf-8", "replace").decode("utf-8")
-
-
-def _readable_turn(turn: Turn) -> Turn:
-    """A turn without what no model takes, and of bounded length: a batch may bring any."""
-    return replace(
-        turn,
-        question=_readable(turn.question),
-        answer=_readable(turn.answer, _MAX_ANSWER),
-        standalone=_readable(turn.standalone),
-    )
-
-
-def _receipt(live: Live, hits: Sequence[Hit], where: Where | None) -> Searched:
-    earliest, latest = live.store.span(where)
-    dated = [hit.published for hit in hits if hit.published]
-    return Searched(
-        generation=live.generation,
-        articles=live.store.counts(where).articles,
-        earliest=earliest,
-        latest=latest,
-        newest_match=max(dated, key=instant, default=None),
-        where=where or Where(),
-    )
 
 
 def _reason(searched: Searched, hits: Sequence[Hit]) -> NoAnswerReason:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from index import lexicon
-from index.archive import AnswerSettings, Archive, Live
+from index.archive import AnswerSettings, Archive
 from index.articles import ReadingLimits, read_articles
 from index.backends.embedder_onnx import OnnxEmbedder
 from index.backends.embedder_sentence_transformers import SentenceTransformerEmbedder
@@ -47,6 +47,7 @@ from index.evaluate import (
     WordsAlone,
 )
 from index.generations import Expectation, bytes_on_disk, current_generation, open_generation
+from index.look import Live
 from index.passages import PassageSettings, cut_passages
 from index.protocols import Embedder, LexicalIndex, Reader, Report, VectorIndex
 from index.read.evidence import EvidenceReader

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from index import Answer, Archive, Manner, NoAnswer, Overview, Turn, Where, open_archive, reindex
-from index.archive import Live
 from index.bootstrap import open_with
 from index.errors import ArticleMissing, IndexMismatch, IndexMissing, OutOfResources, UsageError
+from index.look import Live
 from index.settings import load_settings
 from index.types import NoAnswerReason, turn_of
 from index.wire import parse_where

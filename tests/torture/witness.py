@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.archive import AnswerSettings, Archive, Live
+from index.archive import AnswerSettings, Archive
 from index.backends.vectors_faiss import FaissVectors
 from index.bootstrap import make_terms, make_understanding
 from index.care import Finding, examine, is_well
 from index.errors import DatelineError
 from index.evaluate import SimilarityReader
 from index.generations import bytes_on_disk, current_generation, open_generation
+from index.look import Live
 from index.retrieve import ArchiveVocabulary, Retriever
 from index.settings import load_settings
 from index.types import Article, Where
