@@ -29,7 +29,7 @@ def main(order: str) -> int:
     except DatelineError as error:
         _say({"error": type(error).__name__, "message": in_words(error)})
         return 1
-    except (MemoryError, OSError, ImportError) as error:
+    except (MemoryError, OSError, ImportError, RuntimeError) as error:
         scarce = scarcity(error)
         if scarce is None:
             raise

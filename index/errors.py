@@ -84,7 +84,7 @@ class ModelError(DatelineError):
     """A model is missing, damaged, or not the one that its checksum names."""
 
 
-_SCARCE = (
+_SCARCE: tuple[tuple[set[int], tuple[str, ...], str], ...] = (
     (
         {errno.EMFILE, errno.ENFILE},
         ("too many open files", "toomanyopenfiles"),
@@ -94,6 +94,11 @@ _SCARCE = (
         {errno.ENOMEM},
         ("bad_alloc", "cannot allocate memory", "failed to map segment"),
         "memory ran out: free some, or allow more (ulimit -v, or the container's limit)",
+    ),
+    (
+        set(),
+        ("can't start new thread",),
+        "no thread could be started for want of memory or processes: free some, or allow more (ulimit -v, ulimit -u)",
     ),
     (
         {errno.ENOSPC, errno.EDQUOT},

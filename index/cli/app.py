@@ -274,7 +274,7 @@ def main() -> None:
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
-    except (OSError, MemoryError, ImportError) as error:
+    except (OSError, MemoryError, ImportError, RuntimeError) as error:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             _drop_output()
             _fail("the output can't be written (no space left on the device): make room and run it again", 1)

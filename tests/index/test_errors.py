@@ -19,6 +19,7 @@ from index.errors import ModelError, scarcity
         (MemoryError(), "memory ran out: free some"),
         (RuntimeError("Exception during loading: std::bad_alloc"), "memory ran out"),
         (ImportError("libopenblas.so: failed to map segment from shared object"), "memory ran out"),
+        (RuntimeError("can't start new thread"), "no thread could be started"),
         (sqlite3.OperationalError("database or disk is full"), "no space is left on the device: make room"),
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "no space is left"),
     ],
