@@ -35,6 +35,9 @@ _REMARK: Final = "quibberflax"
 _NAME: Final = "canaryperson"
 _PLACE: Final = "hiddenplace"
 _OWNER_ONLY: Final = 0o077
+_BLOCK: Final = 65_536
+_OFTEN: Final = 0.05
+_LAST_WORDS: Final = 60.0
 _SIGNALS: Final = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGQUIT, signal.SIGKILL)
 
 
@@ -69,10 +72,20 @@ class Process:
     said: str = ""
 
     async def read(self) -> None:
-        """Collects until it ends."""
+        """Collects until nobody holds the output any more."""
         assert self.process.stdout is not None
-        async for line in self.process.stdout:
-            self.said += line.decode("utf-8", "replace")
+        while block := await self.process.stdout.read(_BLOCK):
+            self.said += block.decode("utf-8", "replace")
+
+    async def ended(self, within: float = 240.0) -> None:
+        """Waits for the process itself; what it started may hold the output longer, and `wait` would wait for that.
+
+        Raises:
+            TimeoutError: it lives on.
+        """
+        async with asyncio.timeout(within):
+            while self.process.returncode is None:  # noqa: ASYNC110 - asyncio sets it and tells nobody
+                await asyncio.sleep(_OFTEN)
 
 
 def attacks(plan: Plan) -> Iterator[Row]:
@@ -106,7 +119,7 @@ async def running(plan: Plan, home: Path) -> list[Row]:
                 spying.cancel()
             await _endpoints(bot, shown)
             bot.process.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(bot.process.wait(), 240)
+            await bot.ended()
         await _told_from_outside(home, shown)
         log.canaries = canaries | _tokens(loopback)
         for line in bot.said.splitlines():
@@ -145,12 +158,12 @@ async def crashing(plan: Plan, home: Path) -> list[Row]:
                 if not re.search(rb"Max core file size +0 +0 ", _proc(bot.process.pid, "limits")):
                     watch.lost.append("the process may dump its memory")
                 bot.process.send_signal(number)
-                await asyncio.wait_for(bot.process.wait(), 240)
+                await bot.ended()
             watch.look(number.name, bot.said, but=("the path",))
             watch.lost += [f"{name} after {number.name}" for name in _cores(home)]
     for token in ("0" * 24 + ".abcdef." + "0" * 30, f"not-a-token-{_TEXT}"):
         async with LoopbackDiscord() as loopback, bot_process(loopback, home, DISCORD_TOKEN=token) as bot:
-            await asyncio.wait_for(bot.process.wait(), 240)
+            await bot.ended()
             watch.canaries = {"the token": token, "a traceback": "Traceback"}
             watch.look("a refusal to start", bot.said)
     return [watch.row("ended by signals; a wrong token", "no core, no trace, no word")]
@@ -204,8 +217,12 @@ async def bot_process(loopback: LoopbackDiscord, home: Path, **variables: str) -
     finally:
         if process.returncode is None:
             process.kill()
-        await process.wait()
-        await reading
+        await running.ended()
+        # Its last words may still be in the pipe.
+        try:
+            await asyncio.wait_for(reading, _LAST_WORDS)
+        except TimeoutError as error:
+            raise AssertionError(f"processes of {process.pid} outlive it and hold its output") from error
 
 
 def _canaries(loopback: LoopbackDiscord, alice: Person, home: Path) -> dict[str, str]:
