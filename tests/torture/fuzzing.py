@@ -78,6 +78,7 @@ def patterns_grown(plan: Plan) -> Row:
     lost: list[str] = []
     tried = attacked = 0
     every = max(1, round(0.5 / plan.scale))
+    growth.settle()
     for turn, (name, used) in enumerate(growth.patterns().items()):
         last = BOUNDED.get(name, growth.LAST)
         if turn % every or not last:
@@ -106,7 +107,9 @@ def readers_grown(plan: Plan, *, last: int = 65_536) -> Row:
     steep: list[Growth] = []
     tried = 0
     every = max(1, round(1 / plan.scale))
-    for name, read in readers(make_embedder(ArchiveSettings(threads=1))).items():
+    reads = readers(make_embedder(ArchiveSettings(threads=1)))
+    growth.settle()
+    for name, read in reads.items():
         for how, wrapped in WRAPPED.items():
             for piece in PIECES[tried % every :: every]:
                 tried += 1

@@ -71,6 +71,12 @@ def grown(
     return Growth(what=what, seconds=tuple(seconds))
 
 
+def settle() -> None:
+    """Puts what is loaded by now out of the collector's sight: it looks through all of it before each timing."""
+    gc.collect()
+    gc.freeze()
+
+
 def _timed(run: Callable[[str], object], text: str) -> float:
     # The collector looks through all objects of the process, ever more often the more of them a parser makes.
     gc.collect()
