@@ -31,6 +31,9 @@ _OTHER_NAMES: Final = {
 }
 _LONGEST: Final = 64 * 1024
 _DEEPEST: Final = 20
+_KEY_PART: Final = r"(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')"
+_DEEP_KEY: Final = re.compile(rf"(?<![\w-]){_KEY_PART}(?:[ \t]*+\.[ \t]*+{_KEY_PART}){{{_DEEPEST}}}")
+"""A TOML key of more parts than fields nest: tomllib takes the square of their number."""
 _MISSING: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -92,8 +95,8 @@ def _plain_value(node: object) -> object:
 
 
 def _toml(text: str) -> dict[str, object]:
-    if len(text) > _LONGEST:
-        raise UnfitError("its front matter is too long")
+    if len(text) > _LONGEST or _DEEP_KEY.search(text):
+        raise UnfitError("its front matter is too long, or nested too deeply")
     try:
         fields = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:

@@ -25,7 +25,7 @@ def _words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
-NEAR: Final = 2.0
+NEAR: Final = 2.5
 """Most by which the best sentences of two articles may differ, in the reader's score (log-odds)."""
 NEAR_BY_NAME: Final = 4.0
 """The same for a sentence that names the event: which of two the reader prefers is mostly a matter of wording."""

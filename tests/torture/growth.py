@@ -43,11 +43,14 @@ class Growth:
 
     @property
     def blown(self) -> bool:
-        """Whether the time grows clearly faster than the input."""
-        return any(
-            later > _NOTICED and later > _STEEP * max(earlier, _NOTICED / _STEEP / 4)
-            for (_, earlier), (_, later) in zip(self.seconds, self.seconds[1:], strict=False)
-        )
+        """Whether the time still grows clearly faster than the input where it is measured last.
+
+        One step may be steep where a second page or another way of reading begins, and a bound ends all growth.
+        """
+        if len(self.seconds) < 2:
+            return False
+        (_, earlier), (_, later) = self.seconds[-2:]
+        return later > _NOTICED and later > _STEEP * max(earlier, _NOTICED / _STEEP / 4)
 
     def __str__(self) -> str:
         return f"{self.what}: " + ", ".join(f"{size:,} characters {spent:.3f} s" for size, spent in self.seconds)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.torture.fuzzing import attacks, fuzzed
-from tests.torture.growth import Used, grown, leads_and_pieces, pumped
+from tests.torture.growth import Growth, Used, grown, leads_and_pieces, pumped
 from tests.torture.report import Plan
 from tests.torture.target import Broken, Target
 from tests.torture.targets import TARGETS
@@ -64,6 +64,20 @@ def test_a_linear_pattern_is_not_blamed(pattern: str) -> None:
         grown(pattern, used.run, pumped(lead, piece, "\x00"), last=4_096).blown
         for lead, piece in leads_and_pieces(used.pattern)
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "blown"),
+    [
+        ((0.001, 0.030, 0.11, 0.42), False),  # a second page costs something, and then it is a straight line
+        ((0.000, 0.003, 0.038, 0.001), False),  # bounded
+        ((0.001, 0.004, 0.06, 0.96), True),
+        ((0.001, 0.005), False),
+        ((0.3,), False),
+    ],
+)
+def test_time_is_judged_where_it_is_measured_last(seconds: tuple[float, ...], blown: object) -> None:
+    assert Growth(what="", seconds=tuple((64 * 4**n, spent) for n, spent in enumerate(seconds))).blown is blown
 
 
 def test_a_slow_parser_gets_as_many_inputs_as_any_where_thoroughness_is_asked_for(tmp_path: Path) -> None:

@@ -82,6 +82,11 @@ def test_an_ambiguous_date_is_left_out_with_a_remark(tmp_path: Path) -> None:
         ("---\na: " + "[" * 5000 + "\n---\nText.", "its front matter is too long, or nested too deeply"),
         ("---\n" + "- " * 5000 + "\n---\nText.", "its front matter is not valid YAML"),
         ("+++\ntitle =\n+++\nText.", "its front matter is not valid TOML"),
+        (
+            "+++\ntitle = 'T'\n" + "a . " * 5000 + "b = 1\n+++\nText.",
+            "its front matter is too long, or nested too deeply",
+        ),
+        ("+++\ntitle = 'T'\n[" + "'a'." * 50 + "b]\n+++\nText.", "its front matter is too long, or nested too deeply"),
         ("---\ntitle: [T, U]\n---\nText.", "its title is a list, not text"),
         ("---\npublished: 2026-01-14\n---\nText.", "it has no title"),
         ("---\ntitle: ''\n---\nText.", "it has no title"),
@@ -92,6 +97,11 @@ def test_an_ambiguous_date_is_left_out_with_a_remark(tmp_path: Path) -> None:
 )
 def test_broken_markdown_is_skipped_with_its_reason(tmp_path: Path, content: str, why: str) -> None:
     assert why in reason(written(tmp_path / "a.md", content))
+
+
+def test_toml_of_dots_that_are_no_deep_key_is_read(tmp_path: Path) -> None:
+    content = "+++\ntitle = 'a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s'\na.b.c = 'U.S. and U.K.'\n+++\nText."
+    assert read_one(written(tmp_path / "a.md", content)).title == "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s"
 
 
 def test_yaml_that_multiplies_itself_is_not_expanded(tmp_path: Path) -> None:
