@@ -194,6 +194,13 @@ def settings_row(plan: Plan) -> Row:
     return watch.row("settings shown and refused", "the token stays hidden")
 
 
+def _as_in_a_terminal(most: int) -> None:
+    """A process that may dump its memory, and that every signal ends: a shell lets what it runs behind ignore some."""
+    resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @contextlib.asynccontextmanager
 async def bot_process(loopback: LoopbackDiscord, home: Path, **variables: str) -> AsyncIterator[Process]:
     """`python -m bot`, allowed to dump its memory, with both streams read; afterwards it is gone."""
@@ -208,7 +215,7 @@ async def bot_process(loopback: LoopbackDiscord, home: Path, **variables: str) -
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", cwd=home, env=environment, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (most, most)),
+        preexec_fn=lambda: _as_in_a_terminal(most),
     )  # fmt: skip
     running = Process(process=process, home=home)
     reading = asyncio.create_task(running.read())
