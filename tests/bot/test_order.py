@@ -281,5 +281,6 @@ async def test_fifty_questions_at_once_are_all_answered(stage: Stage, way: str) 
     assert len(stage.newsroom.asked) == 50
     assert stage.discord.rest.statuses(401, 403) == []
     # discord.py's picture of a bucket lags behind by the answers that are still under way; how often that costs a
-    # request depends on the machine's load, and a bot that ignored the limits would be refused far more often.
-    assert len(stage.discord.rest.statuses(429)) <= 10
+    # request depends on the machine (0 to 20 seen). A bot that ignored the limits would be refused at least 45 times:
+    # five messages pass at once.
+    assert len(stage.discord.rest.statuses(429)) <= 30
