@@ -14,13 +14,10 @@ from index.types import Hit, Searched, Turn, Where
 
 _MAX_QUESTION = 2000
 """Characters of a question that are read; what is longer is a pasted text, and its start says what is wanted."""
-
-
 _MAX_ANSWER = 10_000
 """Characters of an earlier answer; three quotations have a fourth of it."""
 _MAX_TURNS = 50
 """Turns of a conversation that are looked at: what lies further back is not what a question leans on."""
-
 _FIND = 3
 """Passages among which a quotation is looked for by its text."""
 

@@ -17,8 +17,8 @@ from training.run import embedding_model_folder, train_reader
 SHIPPED = Path("index/models/reader")
 KEPT = Path("training/weights/reader.safetensors")
 STAGES = ("train", "export", "measure")
-UNBOUNDED = 10**9
-"""Passages that no run planned by time comes to."""
+EXAMPLES = 100_000
+"""Budget in passages of a run that is given none."""
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -30,9 +30,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, default=Path(".training"), help="checkpoints and curve")
     parser.add_argument("--kept", type=Path, default=KEPT, help="the shipped model's weights in fp16")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="where the package has the model")
-    parser.add_argument("--examples", type=int, help="budget in passages; 100,000 if no time is given either")
+    parser.add_argument("--examples", type=int, help=f"budget in passages; {EXAMPLES:,} if no time is given either")
     parser.add_argument("--minutes", type=float, help="budget in time; of two budgets the first one used up ends it")
-    parser.add_argument("--rate", type=float, default=Plan(examples=1).rate, help="highest learning rate")
+    parser.add_argument("--rate", type=float, default=Plan().rate, help="highest learning rate")
     parser.add_argument("--block", type=int, default=0, help="first block to draw: where the run before stopped")
     parser.add_argument("--share", type=float, default=0.5, help="of the run's weights in the export; rest: --kept's")
     parser.add_argument("--threads", type=int, default=2)
@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     parity = chosen.folder / "fp32"
     if "train" in stages:
         plan = Plan(
-            examples=chosen.examples or (UNBOUNDED if chosen.minutes else 100_000),
+            examples=chosen.examples or (None if chosen.minutes else EXAMPLES),
             seconds=chosen.minutes * 60 if chosen.minutes else None,
             rate=chosen.rate,
             first_block=chosen.block,

@@ -56,19 +56,11 @@ def fit_ranking(train: Sequence[Example], scale: Matrix, *, l2: float = 0.02) ->
     """Weights that make the right sentences likeliest, by the listwise softmax of Cao et al. (2007)."""
     lists = [(torch.tensor(one.features / scale), torch.tensor(one.right)) for one in train if one.right.any()]
     weights = torch.zeros(len(scale), dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
 
-    def closure() -> torch.Tensor:
-        optimiser.zero_grad()
-        loss = l2 * (weights**2).sum()
-        for rows, right in lists:
-            scores = rows @ weights
-            loss = loss + (scores.logsumexp(0) - scores[right].logsumexp(0)) / len(lists)
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
+    def loss() -> torch.Tensor:
+        return l2 * (weights**2).sum() + _listwise([(rows @ weights, right) for rows, right in lists])
 
-    optimiser.step(closure)  # type: ignore[no-untyped-call]
-    return np.asarray(weights.detach().numpy() / scale)
+    return np.asarray(_minimised(loss, weights) / scale)
 
 
 def fit_words(train: Sequence[Example], weights: Matrix, *, l2: float = 0.002) -> Matrix:
@@ -77,23 +69,38 @@ def fit_words(train: Sequence[Example], weights: Matrix, *, l2: float = 0.002) -
     People's questions are short, and of the long ones that lay out what they are about too few are theirs; so the other
     weights are those of people's questions, and only this one is fitted on queries made of several articles.
     """
-    lists = [(torch.tensor(one.features), torch.tensor(one.right)) for one in train if one.right.any()]
-    fixed = torch.tensor(weights[:-1])
+    lists = [
+        (torch.tensor(one.features[:, :-1] @ weights[:-1]), torch.tensor(one.features[:, -1]), torch.tensor(one.right))
+        for one in train
+        if one.right.any()
+    ]
     scale = float(np.concatenate([one.features[:, -1] for one in train]).std()) + 1e-9
     words = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([words], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        return l2 * words**2 + _listwise([(fixed + words / scale * shared, right) for fixed, shared, right in lists])
+
+    return np.append(weights[:-1], float(_minimised(loss, words)) / scale)
+
+
+def _listwise(lists: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
+    """The mean over questions of how unlikely their right sentences are; each has its scores, and which are right."""
+    losses = [scores.logsumexp(0) - scores[right].logsumexp(0) for scores, right in lists]
+    return torch.stack(losses).mean() if losses else torch.zeros((), dtype=torch.float64)
+
+
+def _minimised(loss: Callable[[], torch.Tensor], parameters: torch.Tensor) -> Matrix:
+    """The parameters where a smooth loss is least."""
+    optimiser = torch.optim.LBFGS([parameters], max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
-        loss = l2 * words**2
-        for rows, right in lists:
-            scores = rows[:, :-1] @ fixed + words / scale * rows[:, -1]
-            loss = loss + (scores.logsumexp(0) - scores[right].logsumexp(0)) / len(lists)
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
+        found = loss()
+        found.backward()  # type: ignore[no-untyped-call]
+        return found
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
-    return np.append(weights[:-1], float(words.detach()) / scale)
+    return np.asarray(parameters.detach().numpy())
 
 
 def fit_logistic(
@@ -104,18 +111,13 @@ def fit_logistic(
     x = torch.tensor((rows - mean) / scale)
     y, w = torch.tensor(labels.astype(np.float64)), torch.tensor(importance / importance.sum())
     parameters = torch.zeros(rows.shape[1] + 1, dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([parameters], max_iter=200, line_search_fn="strong_wolfe")
 
-    def closure() -> torch.Tensor:
-        optimiser.zero_grad()
+    def loss() -> torch.Tensor:
         logits = x @ parameters[:-1] + parameters[-1]
         losses = torch.nn.functional.binary_cross_entropy_with_logits(logits, y, reduction="none")
-        loss = (w * losses).sum() + l2 * (parameters[:-1] ** 2).sum()
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
+        return (w * losses).sum() + l2 * (parameters[:-1] ** 2).sum()
 
-    optimiser.step(closure)  # type: ignore[no-untyped-call]
-    fitted = parameters.detach().numpy()
+    fitted = _minimised(loss, parameters)
     weights = np.asarray(fitted[:-1] / scale)
     return weights, float(fitted[-1] - weights @ mean)
 
@@ -189,7 +191,7 @@ def calibrate_talk(found: Sequence[Example], weights: Matrix, folds: int = 5) ->
         slope, bias = fit_logistic(rows[train], answerable[train], _importance(own), l2=0.1)
         probability[~train] = 1 / (1 + np.exp(-(rows[~train] @ slope + bias)))
     slope, bias = fit_logistic(rows, answerable, _importance(found), l2=0.1)
-    first = [bool(one.right[np.argmax(one.features @ weights)]) for one in found if one.question.gold]
+    first = [_right(one, weights)[0] for one in found if one.question.gold]
     figures = {
         "first_talk": float(np.mean(first)),
         "auroc_talk": auroc(probability[answerable].tolist(), probability[~answerable].tolist()) or 0.5,
@@ -199,10 +201,8 @@ def calibrate_talk(found: Sequence[Example], weights: Matrix, folds: int = 5) ->
 
 def span_confidence(one: Example, weights: Matrix) -> tuple[float, ...]:
     """What the span reader's confidence is made of."""
-    scores = one.features @ weights
-    order = sorted(range(len(scores)), key=lambda i: (-scores[i], one.sentences[i].hit.rank, one.sentences[i].start))
-    ranked = [(one.sentences[i], tuple(map(float, one.features[i]))) for i in order]
-    return spans.confidence_features(ranked, weights.tolist(), one.hits)
+    read = [(sentence, tuple(row)) for sentence, row in zip(one.sentences, one.features.tolist(), strict=True)]
+    return spans.confidence_features(spans.best_first(read, weights.tolist()), weights.tolist(), one.hits)
 
 
 def _right(one: Example, weights: Matrix) -> tuple[bool, bool]:

@@ -27,13 +27,14 @@ Drawn = TypeVar("Drawn")
 class Plan:
     """How long and how fast to learn.
 
-    `examples` is the budget in passages; `seconds`, if given, is a second budget in time spent training: the learning
-    rate falls to zero when the first of the two is used up. A run planned by examples alone resumes bit for bit; one
-    planned by time resumes the same examples in the same order with the rate that the clock says. A run that goes on
-    from another's weights begins at the block where that one stopped (`first_block`), to see rows it hasn't seen.
+    `examples` is a budget in passages, `seconds` one in time spent training; one of them at least is given. The
+    learning rate falls to zero when the first of the two is used up. A run planned by examples alone resumes bit for
+    bit; one planned by time resumes the same examples in the same order with the rate that the clock says. A run that
+    goes on from another's weights begins at the block where that one stopped (`first_block`), to see rows it hasn't
+    seen.
     """
 
-    examples: int
+    examples: int | None = None
     seconds: float | None = None
     batch: int = 24
     rate: float = 1.5e-4
@@ -61,7 +62,8 @@ class Position:
 def progress(plan: Plan, at: Position) -> float:
     """Share of the budget used, 0 to 1."""
     by_time = at.seconds / plan.seconds if plan.seconds else 0.0
-    return min(1.0, max(at.examples / plan.examples, by_time))
+    by_examples = at.examples / plan.examples if plan.examples else 0.0
+    return min(1.0, max(by_examples, by_time))
 
 
 def rate_at(plan: Plan, share: float) -> float:

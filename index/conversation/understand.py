@@ -96,12 +96,12 @@ class TaggedUnderstanding:
         follows = bool(terms) or pointing or scores.same >= settings.same
         if not terms:
             helpless = pointing and (scores.leans >= settings.assembly.leans or not content_keys(question))
-            if not helpless:
-                # What it points at is not among the tagger's words, but the question before it names it as a rule.
-                read = _bracketed(question, history, ()) if pointing else ""
-                return Understood(standalone=question, bracketed=read, follows=follows)
-            alone = anchored(question, history)
-            return Understood(standalone=alone, bracketed=_bracketed(question, history, ()), follows=follows)
+            # What it points at is not among the tagger's words, but the question before it names it as a rule.
+            return Understood(
+                standalone=anchored(question, history) if helpless else question,
+                bracketed=_bracketed(question, history, ()) if pointing else "",
+                follows=follows,
+            )
         return Understood(
             standalone=rewrite(question, terms, scores, settings.assembly),
             bracketed=_bracketed(question, history, [term.text for term in terms]),

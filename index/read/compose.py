@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from index.read.differing import Terms, answers_differ
+from index.read.coverage import Terms
+from index.read.differing import answers_differ
 from index.types import Citation, Hit, ScoredSentence
 
 # Openings that point backwards: pronouns and connectives, as whole first words.

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
+from index.read.coverage import Terms
 from index.read.questions import Kind, kind_of
 from index.types import Citation
-
-Terms = Callable[[str], list[str]]
-"""Splits text into index terms (lower case, stemmed), without stop words."""
 
 _LONGEST: Final = 8
 """Terms of a short answer; of longer ones hardly two are alike, though they say the same."""

@@ -77,10 +77,15 @@ class SpanReader:
         terms = None if follows else self._terms
         read = sentences_read(question, hits, scored, self._weights.max_span_tokens, terms)
         weights = self._weights.weights
-        ranked = sorted(read, key=lambda one: (-_dot(weights, one[1]), one[0].hit.rank, one[0].start))
+        ranked = best_first(read, weights)
         calibration = self._weights.calibration_in_talk if follows else self._weights.calibration
         features = confidence_features(ranked, weights, hits)
         return Reading(sentences=tuple(_scored(ranked, weights)), confidence=calibration.probability(features))
+
+
+def best_first(read: Sequence[Featured], weights: Sequence[float]) -> list[Featured]:
+    """The sentences by the weighted sum of their ``FEATURES``; of equal ones in the order of their places."""
+    return sorted(read, key=lambda one: (-_dot(weights, one[1]), one[0].hit.rank, one[0].start))
 
 
 def _scored(ranked: Sequence[Featured], weights: Sequence[float]) -> Iterator[ScoredSentence]:

@@ -29,15 +29,19 @@ _TRIED: Final = 4
 """Strings that are looked for, commonest first; of most slips the first is it."""
 
 
-class Vocabulary(Protocol):
+class CountsPassages(Protocol):
+    """How common words are in an archive."""
+
+    def passages_with(self, words: Sequence[str]) -> list[int]:
+        """For each word the number of passages that have it in any of its forms."""
+        ...
+
+
+class Vocabulary(CountsPassages, Protocol):
     """The words of a language and of an archive."""
 
     def is_word(self, word: str) -> bool:
         """Whether it is known to be a word of the language, in lower case, whatever the archive has."""
-        ...
-
-    def passages_with(self, words: Sequence[str]) -> list[int]:
-        """For each word the number of passages that have it in any of its forms."""
         ...
 
     def is_written(self, word: str) -> bool:
@@ -45,12 +49,8 @@ class Vocabulary(Protocol):
         ...
 
 
-class SearchesWords(Protocol):
+class SearchesWords(CountsPassages, Protocol):
     """What a vocabulary asks of the lexical index."""
-
-    def passages_with(self, words: Sequence[str]) -> list[int]:
-        """For each word the number of passages that have it in any of its forms."""
-        ...
 
     def search(self, query: str, k: int, where: Where | None = None) -> list[Scored]:
         """The k best passages that pass the filters."""
