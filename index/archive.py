@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from index.asking import (
@@ -89,15 +89,25 @@ class Archive:
         self._not_before = 0.0
         self._live = self._opened()
 
-    def search(self, query: str, k: int = 10, where: Where | None = None, history: Sequence[Turn] = ()) -> list[Hit]:
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        where: Where | None = None,
+        history: Sequence[Turn] = (),
+        *,
+        without: Collection[str] = (),
+    ) -> list[Hit]:
         """The k best passages for a query as typed, best first; with ``history``, for a turn that goes on with it.
+
+        ``without`` are ids of articles that are passed over, as if the archive did not have them.
 
         Raises:
             UsageError: k is not positive.
         """
         if k < 1:
             raise UsageError(f"k must be at least 1, not {k}")
-        look = Look(self._current(), where)
+        look = Look(self._current(), where, without=without)
         if not history:
             return look.hits(readable(query), k, where)
         turn = self._followed(readable(query), history, look)

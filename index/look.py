@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 from index.conversation.follow import Passages
 from index.dates import instant
@@ -62,13 +62,15 @@ def hit_of(passage: StoredPassage, found: Fused, rank: int) -> Hit:
 class Look(Passages):
     """One generation as one question looks into it; a conversation is followed behind the caller's filters.
 
-    What passes which filters is looked up once: a follow-up asks for it again and again.
+    What passes which filters is looked up once: a follow-up asks for it again and again. ``without`` are ids of
+    articles that are passed over as if the archive did not have them.
     """
 
-    def __init__(self, live: Live, where: Where | None) -> None:
+    def __init__(self, live: Live, where: Where | None, *, without: Collection[str] = ()) -> None:
         self.live = live
         self.where = where
-        self._allowed = cache(live.store.allowed_passages)
+        store = live.store
+        self._allowed = cache(partial(store.passages_but, without) if without else store.allowed_passages)
 
     def hits(
         self,

@@ -33,6 +33,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--examples", type=int, help=f"budget in passages; {EXAMPLES:,} if no time is given either")
     parser.add_argument("--minutes", type=float, help="budget in time; of two budgets the first one used up ends it")
     parser.add_argument("--rate", type=float, default=Plan().rate, help="highest learning rate")
+    parser.add_argument("--dropout", type=float, default=Plan().dropout, help="share of a layer's outputs left out")
     parser.add_argument("--block", type=int, default=0, help="first block to draw: where the run before stopped")
     parser.add_argument("--share", type=float, default=0.5, help="of the run's weights in the export; rest: --kept's")
     parser.add_argument("--threads", type=int, default=2)
@@ -54,6 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
             examples=chosen.examples or (None if chosen.minutes else EXAMPLES),
             seconds=chosen.minutes * 60 if chosen.minutes else None,
             rate=chosen.rate,
+            dropout=chosen.dropout,
             first_block=chosen.block,
         )
         rows = chosen.sets / "train" / "reader.jsonl.gz"

@@ -1,4 +1,4 @@
-"""The development questions that a reader's weights are fitted on, with the sentences that were read for each."""
+"""The development questions that a reader's weights are fitted and checked on, with the sentences read for each."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from index.protocols import Embedder
 from index.read import evidence, spans
 from index.types import Hit, Overview, ScoredSentence, Turn, turn_of
 
+OWN = Path(__file__).parent / "questions"
+"""Our own questions; see the README there."""
 _MULTIHOP_EVERY = 6
 """Every sixth query: enough for one figure."""
 _LONG_EVERY = 10
@@ -30,12 +32,27 @@ Features = Callable[[str, Sequence[Hit]], list[spans.Featured]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A question of a development set; ``gold`` are (article id, start, end), empty where they are not known."""
+    """A question of a development set.
+
+    Attributes:
+        text: as it is read.
+        answerable: whether the archive answers it; of a withheld one, False, since what answers is passed over.
+        topic: what must not be divided between what is fitted and what is judged: an article, or a conversation's.
+        gold: (article id, start, end) of the sentences that answer; empty where they are not known.
+    """
 
     text: str
     answerable: bool
-    source: str
+    topic: str
     gold: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Read:
+    """A question in the form in which it is read, with the passages that are read for it."""
+
+    question: Question
+    hits: Sequence[Hit]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,26 +66,48 @@ class Example:
     right: NDArray[np.bool_]
 
 
-def questions(sets: Path) -> Iterator[Question]:
-    """The development questions."""
-    rows = _lines(sets / "newsconv/dev.questions.jsonl")
-    turns = (turn for row in _lines(sets / "newsconv/dev.conversations.jsonl") for turn in row["turns"])
-    for row, text in [*((row, row["question"]) for row in rows), *((turn, turn["standalone"]) for turn in turns)]:
-        yield _people(row, text)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Set:
+    """A set of people's questions and conversations, in newsconv's form."""
+
+    questions: Path
+    conversations: Path
+
+
+def own_set() -> Set:
+    """What everything is fitted on."""
+    return Set(questions=OWN / "questions.jsonl", conversations=OWN / "conversations.jsonl")
+
+
+def newsconv(sets: Path) -> Set:
+    """What nothing is fitted on."""
+    return Set(questions=sets / "newsconv/dev.questions.jsonl", conversations=sets / "newsconv/dev.conversations.jsonl")
+
+
+def alone(given: Set) -> Iterator[Question]:
+    """The questions as typed, and those of the conversations as they stand alone."""
+    for row in _lines(given.questions):
+        yield _people(row, row["question"], _topic(row["id"], [row]))
+    for row in _lines(given.conversations):
+        topic = _topic(row["id"], row["turns"])
+        yield from (_people(turn, turn["standalone"], topic) for turn in row["turns"])
+
+
+def multihop(sets: Path) -> Iterator[Question]:
+    """MultiHop-RAG's inference and null queries, every sixth."""
     queries = [
         row for row in _lines(sets / "multihop-rag/queries.jsonl") if row["type"] in {"inference_query", "null_query"}
     ]
     for row in queries[::_MULTIHOP_EVERY]:
-        yield Question(text=row["query"], answerable=row["type"] != "null_query", source="multihop")
+        yield Question(text=row["query"], answerable=row["type"] != "null_query", topic=row["query"])
 
 
-def long_questions(archive: Archive, sets: Path) -> Iterator[Question]:
+def long_questions(archive: Archive, sets: Path, *, checked: bool) -> Iterator[Question]:
     """MultiHop-RAG's answerable queries, whose gold sentences are their facts: some to fit on, as many to check."""
     queries = [row for row in _lines(sets / "multihop-rag/queries.jsonl") if row["type"] != "null_query"]
-    for number, source in ((0, "long"), (_LONG_EVERY // 2, "long, checked")):
-        for row in queries[number::_LONG_EVERY]:
-            gold = tuple(_place(archive, one["article"], one["fact"]) for one in row["evidence"])
-            yield Question(text=row["query"], answerable=True, source=source, gold=gold)
+    for row in queries[_LONG_EVERY // 2 if checked else 0 :: _LONG_EVERY]:
+        gold = tuple(_place(archive, one["article"], one["fact"]) for one in row["evidence"])
+        yield Question(text=row["query"], answerable=True, topic=row["query"], gold=gold)
 
 
 def _place(archive: Archive, article: str, fact: str) -> tuple[str, int, int]:
@@ -77,46 +116,60 @@ def _place(archive: Archive, article: str, fact: str) -> tuple[str, int, int]:
     return (article, start, start + len(fact)) if start >= 0 else (article, 0, 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Read:
-    """A question in the form in which it is read, with the passages that are read for it."""
-
-    question: Question
-    hits: Sequence[Hit]
-
-
 def searched(archive: Archive, asked: Sequence[Question]) -> list[Read]:
     """Every question with its passages."""
     return [Read(question=one, hits=archive.search(one.text, _READ)) for one in asked]
 
 
-def turns_in_talk(archive: Archive, sets: Path) -> list[Read]:
-    """The turns of newsconv that go on with their conversation, after the archive's own answers."""
-    found = []
-    for row in _lines(sets / "newsconv/dev.conversations.jsonl"):
+def withheld(archive: Archive, asked: Sequence[Question]) -> list[Read]:
+    """The answerable questions again, with every article passed over that answers: an archive that doesn't have it."""
+    return [
+        Read(question=replace(one, answerable=False, gold=()), hits=archive.search(one.text, _READ, without=_held(one)))
+        for one in asked
+        if one.gold
+    ]
+
+
+def _held(question: Question) -> set[str]:
+    return {article for article, _, _ in question.gold}
+
+
+def in_talk(archive: Archive, given: Set) -> tuple[list[Read], list[Read]]:
+    """The turns that go on with their conversation, after the archive's own answers; and the same, withheld."""
+    found, without = list[Read](), list[Read]()
+    for row in _lines(given.conversations):
+        topic = _topic(row["id"], row["turns"])
         history: list[Turn] = []
         for turn in row["turns"]:
             understood = archive.understand(turn["question"], history)
             reply = archive.ask(turn["question"], history)
             if understood.follows and not isinstance(reply, Overview):
-                question = replace(_people(turn, understood.bracketed or understood.standalone), source="talk")
+                question = _people(turn, understood.bracketed or understood.standalone, topic)
                 found.append(Read(question=question, hits=reply.passages))
+                if question.gold:
+                    hits = archive.search(turn["question"], _READ, history=history, without=_held(question))
+                    without.append(Read(question=replace(question, answerable=False, gold=()), hits=hits))
             history.append(turn_of(reply))
-    return found
+    return found, without
 
 
-def _people(row: Any, text: str) -> Question:  # noqa: ANN401 - a row of JSON
+def _people(row: Any, text: str, topic: str) -> Question:  # noqa: ANN401 - a row of JSON
     gold = [(row["article"], *span) for span in row["spans"]] + [tuple(place) for place in row["also"]]
     return Question(
         text=text,
         answerable=row["answerable"],
-        source="newsconv",
+        topic=topic,
         gold=tuple((f"mh{article:03d}", start, end) for article, start, end in gold),
     )
 
 
+def _topic(name: str, rows: Sequence[Any]) -> str:
+    """The first article that rows are about; their name where there is none."""
+    return str(next((row["article"] for row in rows if row["article"] is not None), name))
+
+
 def examples(features: Features, given: Sequence[Read]) -> list[Example]:
-    """Reads every question."""
+    """Reads every question; those for which nothing is found are left out."""
     found = []
     for one in given:
         question, hits = one.question, one.hits
@@ -127,15 +180,16 @@ def examples(features: Features, given: Sequence[Read]) -> list[Example]:
             )
             for s, _ in judged
         ]
-        found.append(
-            Example(
-                question=question,
-                hits=hits,
-                sentences=[sentence for sentence, _ in judged],
-                features=np.asarray([row for _, row in judged], dtype=np.float64),
-                right=np.asarray(right, dtype=np.bool_),
+        if judged:
+            found.append(
+                Example(
+                    question=question,
+                    hits=hits,
+                    sentences=[sentence for sentence, _ in judged],
+                    features=np.asarray([row for _, row in judged], dtype=np.float64),
+                    right=np.asarray(right, dtype=np.bool_),
+                )
             )
-        )
     return found
 
 

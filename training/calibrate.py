@@ -2,11 +2,12 @@
 
     python -m training.calibrate spans --sets ../shared/data --data data/calibrate
 
-Fitted on development data alone: the questions and stand-alone turns of newsconv, which are what people ask; the
-probability of a turn that goes on with a conversation on those turns as they were typed, with their history.
-The weight of a long question's words is fitted on a tenth of MultiHop-RAG's queries and checked on another tenth; its
-inference and null queries stand beside them as questions that no probability was fitted on. Writes
-``reading.json`` into the reader's folder and prints cross-validated figures.
+Fitted on our own questions (``training/questions``): weights on the answerable ones; the probability on all of them
+and on the answerable ones once more with every article withheld that answers, since an archive mostly lacks what is
+asked for altogether. The probability of a turn that goes on with a conversation is fitted on their turns as typed. The
+weight of a long question's words is fitted on a tenth of MultiHop-RAG's queries and checked on another tenth. newsconv,
+and MultiHop-RAG's inference and null queries, are judged without having been fitted on. Writes ``reading.json`` into
+the reader's folder and prints the figures.
 """
 
 from __future__ import annotations
@@ -18,108 +19,140 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from index.archive import Archive
 from index.bootstrap import bundled_model, make_embedder, open_with, reindex
 from index.evaluate.measures import auroc
 from index.read import evidence, spans
-from index.settings import load_settings
+from index.settings import ArchiveSettings, load_settings
 from training.asked import (
     Example,
+    Features,
     Matrix,
+    Set,
+    alone,
     evidence_reader,
     examples,
+    in_talk,
     long_questions,
-    questions,
+    multihop,
+    newsconv,
+    own_set,
     searched,
     span_reader,
-    turns_in_talk,
+    withheld,
 )
+from training.fitting import balanced, fit_logistic, fit_ranking, fit_words, folds_of, least_threshold
 from training.sums import write_sums
 
 _ALL_BUT_THE_LAST = np.asarray([1.0] * (len(spans.FEATURES) - 1) + [0.0])
 
+Confidence = Callable[[Example, Matrix], tuple[float, ...]]
+Ranking = Callable[[Sequence[Example]], Matrix]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Fit:
-    """What was fitted on everything; ``figures`` and the threshold come from models that had not seen the question."""
+class Judged:
+    """Questions as they are, and the answerable ones with what answers withheld."""
 
+    asked: Sequence[Example]
+    withheld: Sequence[Example]
+
+    @property
+    def every(self) -> list[Example]:
+        """Both."""
+        return [*self.asked, *self.withheld]
+
+    def but(self, fold: int, folds: NDArray[np.int64], *, keep: bool) -> Judged:
+        """Those of a fold, or all others; ``folds`` are of :attr:`every`."""
+        kept = [one for one, own in zip(self.every, folds, strict=True) if bool(own == fold) is keep]
+        ids = {id(one) for one in self.asked}
+        return Judged(
+            asked=[one for one in kept if id(one) in ids], withheld=[one for one in kept if id(one) not in ids]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Probability:
+    """A fitted probability that the sentences read for a question answer it."""
+
+    confidence: Confidence
     weights: Matrix
     slope: Matrix
     bias: float
-    threshold: float
-    figures: dict[str, float]
+
+    def of(self, found: Sequence[Example]) -> Matrix:
+        """The probability of each, shape (questions,)."""
+        rows = [np.asarray(self.confidence(one, self.weights)) for one in found]
+        return np.asarray([1 / (1 + np.exp(-(row @ self.slope + self.bias))) for row in rows])
 
 
-def fit_ranking(train: Sequence[Example], scale: Matrix, *, l2: float = 0.02) -> Matrix:
-    """Weights that make the right sentences likeliest, by the listwise softmax of Cao et al. (2007)."""
-    lists = [(torch.tensor(one.features / scale), torch.tensor(one.right)) for one in train if one.right.any()]
-    weights = torch.zeros(len(scale), dtype=torch.float64, requires_grad=True)
-
-    def loss() -> torch.Tensor:
-        return l2 * (weights**2).sum() + _listwise([(rows @ weights, right) for rows, right in lists])
-
-    return np.asarray(_minimised(loss, weights) / scale)
+def fitted(given: Judged, confidence: Confidence, weights: Matrix) -> Probability:
+    """The probability for sentences weighed by ``weights``."""
+    every = given.every
+    labels = np.asarray([one.question.answerable for one in every])
+    rows = np.asarray([confidence(one, weights) for one in every])
+    slope, bias = fit_logistic(rows, labels, balanced(labels))
+    return Probability(confidence=confidence, weights=weights, slope=slope, bias=bias)
 
 
-def fit_words(train: Sequence[Example], weights: Matrix, *, l2: float = 0.002) -> Matrix:
-    """The weights with that of a long question's words, the last one, fitted on top of the others.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Crossed:
+    """What models say that had not seen the question's topic: which sentences come first, and the probabilities."""
 
-    People's questions are short, and of the long ones that lay out what they are about too few are theirs; so the other
-    weights are those of people's questions, and only this one is fitted on queries made of several articles.
-    """
-    lists = [
-        (torch.tensor(one.features[:, :-1] @ weights[:-1]), torch.tensor(one.features[:, -1]), torch.tensor(one.right))
-        for one in train
-        if one.right.any()
-    ]
-    scale = float(np.concatenate([one.features[:, -1] for one in train]).std()) + 1e-9
-    words = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    first: Sequence[tuple[bool, bool]]
+    asked: Matrix
+    withheld: Matrix
+    answerable: NDArray[np.bool_]
 
-    def loss() -> torch.Tensor:
-        return l2 * words**2 + _listwise([(fixed + words / scale * shared, right) for fixed, shared, right in lists])
-
-    return np.append(weights[:-1], float(_minimised(loss, words)) / scale)
-
-
-def _listwise(lists: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
-    """The mean over questions of how unlikely their right sentences are; each has its scores, and which are right."""
-    losses = [scores.logsumexp(0) - scores[right].logsumexp(0) for scores, right in lists]
-    return torch.stack(losses).mean() if losses else torch.zeros((), dtype=torch.float64)
-
-
-def _minimised(loss: Callable[[], torch.Tensor], parameters: torch.Tensor) -> Matrix:
-    """The parameters where a smooth loss is least."""
-    optimiser = torch.optim.LBFGS([parameters], max_iter=200, line_search_fn="strong_wolfe")
-
-    def closure() -> torch.Tensor:
-        optimiser.zero_grad()
-        found = loss()
-        found.backward()  # type: ignore[no-untyped-call]
-        return found
-
-    optimiser.step(closure)  # type: ignore[no-untyped-call]
-    return np.asarray(parameters.detach().numpy())
+    def figures(self, threshold: float) -> dict[str, float]:
+        """Shares of first sentences right and of any of three, areas, and what the threshold answers and refuses."""
+        can, cannot = self.asked[self.answerable], self.asked[~self.answerable]
+        first, three = np.mean(self.first, axis=0)
+        found = {
+            "first": float(first),
+            "any_of_three": float(three),
+            "auroc": auroc(can.tolist(), cannot.tolist()) or 0.5,
+            "answered": float((can >= threshold).mean()),
+            "refused": float((cannot < threshold).mean()),
+        }
+        if len(self.withheld):
+            found["auroc_withheld"] = auroc(can.tolist(), self.withheld.tolist()) or 0.5
+            found["refused_withheld"] = float((self.withheld < threshold).mean())
+        return {name: round(value, 4) for name, value in found.items()}
 
 
-def fit_logistic(
-    rows: Matrix, labels: NDArray[np.bool_], importance: Matrix, *, l2: float = 0.02
-) -> tuple[Matrix, float]:
-    """Logistic regression on standardised features; weights and bias for the features as they are."""
-    mean, scale = rows.mean(0), rows.std(0) + 1e-9
-    x = torch.tensor((rows - mean) / scale)
-    y, w = torch.tensor(labels.astype(np.float64)), torch.tensor(importance / importance.sum())
-    parameters = torch.zeros(rows.shape[1] + 1, dtype=torch.float64, requires_grad=True)
+def crossed(given: Judged, confidence: Confidence, ranking: Ranking, folds: int = 5) -> Crossed:
+    """Five times fitted on four fifths of the topics, and asked about the fifth."""
+    every = given.every
+    held = folds_of([one.question.topic for one in every], folds)
+    parts = []
+    for fold in range(folds):
+        train, test = given.but(fold, held, keep=False), given.but(fold, held, keep=True)
+        parts.append(judged(test, fitted(train, confidence, ranking(train.asked))))
+    return Crossed(
+        first=[one for part in parts for one in part.first],
+        asked=np.concatenate([part.asked for part in parts]),
+        withheld=np.concatenate([part.withheld for part in parts]),
+        answerable=np.concatenate([part.answerable for part in parts]),
+    )
 
-    def loss() -> torch.Tensor:
-        logits = x @ parameters[:-1] + parameters[-1]
-        losses = torch.nn.functional.binary_cross_entropy_with_logits(logits, y, reduction="none")
-        return (w * losses).sum() + l2 * (parameters[:-1] ** 2).sum()
 
-    fitted = _minimised(loss, parameters)
-    weights = np.asarray(fitted[:-1] / scale)
-    return weights, float(fitted[-1] - weights @ mean)
+def judged(given: Judged, probability: Probability) -> Crossed:
+    """Questions judged by a probability that was not fitted on them."""
+    return Crossed(
+        first=[_right(one, probability.weights) for one in given.asked if one.question.gold],
+        asked=probability.of(given.asked),
+        withheld=probability.of(given.withheld),
+        answerable=np.asarray([one.question.answerable for one in given.asked], dtype=np.bool_),
+    )
+
+
+def _right(one: Example, weights: Matrix) -> tuple[bool, bool]:
+    """Whether the first sentence answers, and whether one of the first three does."""
+    order = np.argsort(-(one.features @ weights), kind="stable")
+    return bool(one.right[order[0]]), bool(one.right[order[:3]].any())
 
 
 def evidence_confidence(example: Example, weights: Matrix) -> tuple[float, ...]:
@@ -129,98 +162,27 @@ def evidence_confidence(example: Example, weights: Matrix) -> tuple[float, ...]:
     return evidence.confidence_features(float(scores[best]), example.features[best])
 
 
-def calibrate(
-    found: Sequence[Example], confidence: Callable[[Example, Matrix], tuple[float, ...]], folds: int = 5
-) -> Fit:
-    """Fits on everything, and reports figures of models fitted without the questions that they are judged on."""
-    found = [one for one in found if len(one.sentences)]
-    people = [one for one in found if one.question.source == "newsconv"]
-    long = [one for one in found if one.question.source == "long"]
-    scale = np.concatenate([one.features for one in found]).std(0) + 1e-9
-
-    def fitted(train: Sequence[Example]) -> Matrix:
-        if not long:
-            return fit_ranking(train, scale)
-        wordless = [replace(one, features=one.features * _ALL_BUT_THE_LAST) for one in train]
-        return fit_words(long, fit_ranking(wordless, scale))
-
-    held = {id(one): fold for one, fold in zip(found, _folds(found, folds), strict=True)}
-    first, three, probability = [], [], {}
-    for fold in range(folds):
-        train = [one for one in people if held[id(one)] != fold]
-        weights = fitted(train)
-        rows = np.asarray([confidence(one, weights) for one in train])
-        slope, bias = fit_logistic(rows, _answerable(train), _importance(train))
-        for one in found:
-            if held[id(one)] != fold:
-                continue
-            probability[id(one)] = 1 / (1 + np.exp(-(np.asarray(confidence(one, weights)) @ slope + bias)))
-            if one.question.gold and one.question.source == "newsconv":
-                best, best_three = _right(one, weights)
-                first.append(best)
-                three.append(best_three)
-    weights = fitted(people)
-    rows = np.asarray([confidence(one, weights) for one in people])
-    slope, bias = fit_logistic(rows, _answerable(people), _importance(people))
-    figures: dict[str, float] = {"first": float(np.mean(first)), "any_of_three": float(np.mean(three))}
-    for source in ("newsconv", "multihop"):
-        own = [one for one in found if one.question.source == source]
-        can = [float(probability[id(one)]) for one in own if one.question.answerable]
-        cannot = [float(probability[id(one)]) for one in own if not one.question.answerable]
-        figures[f"auroc_{source}"] = auroc(can, cannot) or 0.5
-    if checked := [_right(one, weights) for one in found if one.question.source == "long, checked"]:
-        figures["first_long"], figures["any_of_three_long"] = map(float, np.mean(checked, axis=0))
-    threshold = least_threshold([float(probability[id(one)]) for one in people], _answerable(people))
-    return Fit(weights=weights, slope=slope, bias=bias, threshold=threshold, figures=figures)
-
-
-def calibrate_talk(found: Sequence[Example], weights: Matrix, folds: int = 5) -> tuple[Matrix, float, dict[str, float]]:
-    """The probability of turns in conversations, for sentences weighed by ``weights``; slopes, bias and figures.
-
-    Turns are few, so the slopes are held closer to nothing than those of whole questions. The figures are of models
-    that had not seen the conversation's article.
-    """
-    found = [one for one in found if len(one.sentences)]
-    rows = np.asarray([span_confidence(one, weights) for one in found])
-    answerable = _answerable(found)
-    held = np.asarray(_folds(found, folds))
-    probability = np.zeros(len(found))
-    for fold in range(folds):
-        train = held != fold
-        own = [one for one, used in zip(found, train, strict=True) if used]
-        slope, bias = fit_logistic(rows[train], answerable[train], _importance(own), l2=0.1)
-        probability[~train] = 1 / (1 + np.exp(-(rows[~train] @ slope + bias)))
-    slope, bias = fit_logistic(rows, answerable, _importance(found), l2=0.1)
-    first = [_right(one, weights)[0] for one in found if one.question.gold]
-    figures = {
-        "first_talk": float(np.mean(first)),
-        "auroc_talk": auroc(probability[answerable].tolist(), probability[~answerable].tolist()) or 0.5,
-    }
-    return slope, bias, figures
-
-
 def span_confidence(one: Example, weights: Matrix) -> tuple[float, ...]:
     """What the span reader's confidence is made of."""
     read = [(sentence, tuple(row)) for sentence, row in zip(one.sentences, one.features.tolist(), strict=True)]
     return spans.confidence_features(spans.best_first(read, weights.tolist()), weights.tolist(), one.hits)
 
 
-def _right(one: Example, weights: Matrix) -> tuple[bool, bool]:
-    """Whether the first sentence answers, and whether one of the first three does."""
-    order = np.argsort(-(one.features @ weights), kind="stable")
-    return bool(one.right[order[0]]), bool(one.right[order[:3]].any())
+def span_ranking(own: Sequence[Example], long: Sequence[Example]) -> Ranking:
+    """Fits all weights but the last on people's questions, and the last on long ones."""
+    scale = np.concatenate([one.features for one in [*own, *long]]).std(0) + 1e-9
+
+    def ranking(train: Sequence[Example]) -> Matrix:
+        wordless = [replace(one, features=one.features * _ALL_BUT_THE_LAST) for one in train]
+        return fit_words(long, fit_ranking(wordless, scale))
+
+    return ranking
 
 
-def least_threshold(probabilities: Sequence[float], answerable: NDArray[np.bool_], *, refused: float = 0.6) -> float:
-    """The lowest threshold that refuses a share of the unanswerable questions, in steps of .01.
-
-    A made-up answer is worse than none, but an archive that refuses what it has is of no use: three in five refusals
-    leave six in seven answers, and beyond that each refusal costs about two answers (see the model card).
-    """
-    given = np.asarray(probabilities)
-    steps = np.arange(0.05, 0.96, 0.01)
-    enough = np.asarray([(given[~answerable] < step).mean() >= refused for step in steps])
-    return round(float(steps[int(np.argmax(enough))]) if enough.any() else float(steps[-1]), 2)
+def evidence_ranking(own: Sequence[Example]) -> Ranking:
+    """Fits all weights on people's questions."""
+    scale = np.concatenate([one.features for one in own]).std(0) + 1e-9
+    return lambda train: fit_ranking(train, scale)
 
 
 def null_threshold(folder: Path) -> float:
@@ -229,73 +191,108 @@ def null_threshold(folder: Path) -> float:
     return float(figures["squad2 dev part"]["int8"]["threshold"])
 
 
-def _folds(found: Sequence[Example], folds: int) -> list[int]:
-    """The fold of each example: those of one topic are in one."""
-    topics = sorted({_topic(one) for one in found})
-    order = np.random.default_rng(0).permutation(topics)
-    fold_of = {topic: number % folds for number, topic in enumerate(order)}
-    return [fold_of[_topic(one)] for one in found]
+def _alone(archive: Archive, features: Features, given: Set) -> Judged:
+    asked = list(alone(given))
+    return Judged(
+        asked=examples(features, searched(archive, asked)), withheld=examples(features, withheld(archive, asked))
+    )
 
 
-def _topic(example: Example) -> str:
-    """Questions about one article, and a question with its stand-alone form, are judged by a model without any."""
-    return example.question.gold[0][0] if example.question.gold else example.question.text
+def _in_talk(archive: Archive, features: Features, given: Set) -> Judged:
+    asked, without = in_talk(archive, given)
+    return Judged(asked=examples(features, asked), withheld=examples(features, without))
 
 
-def _answerable(found: Sequence[Example]) -> NDArray[np.bool_]:
-    return np.asarray([one.question.answerable for one in found])
+def calibrate_spans(archive: Archive, settings: ArchiveSettings, sets: Path) -> dict[str, object]:
+    """What ``reading.json`` of the span reader holds."""
+    features = span_reader(settings.threads)
+    own, other = _alone(archive, features, own_set()), _alone(archive, features, newsconv(sets))
+    queries = Judged(asked=examples(features, searched(archive, list(multihop(sets)))), withheld=())
+    long, checked = (
+        examples(features, searched(archive, list(long_questions(archive, sets, checked=one)))) for one in (False, True)
+    )
+    ranking = span_ranking(own.asked, long)
+    weights = ranking(own.asked)
+    probability = fitted(own, span_confidence, weights)
+    held = crossed(own, span_confidence, ranking)
+    threshold = least_threshold(held.asked, held.answerable)
+    features_in_talk = span_reader(settings.threads, in_talk=True)
+    talk, other_talk = (_in_talk(archive, features_in_talk, one) for one in (own_set(), newsconv(sets)))
+    probability_in_talk = fitted(talk, span_confidence, weights)
+    asked = judged(queries, probability)
+    first, three = np.mean([_right(one, weights) for one in checked], axis=0)
+    names = spans.CONFIDENCE_FEATURES
+    return {
+        "max_span_tokens": spans.MAX_SPAN_TOKENS,
+        "null_threshold": null_threshold(bundled_model("reader")),
+        "calibration_in_talk": _logistic(names, probability_in_talk),
+        "weights": dict(zip(spans.FEATURES, _rounded(weights), strict=True)),
+        "calibration": _logistic(names, probability),
+        "threshold": threshold,
+        "figures": {
+            "own, by models that had not seen the topic": held.figures(threshold),
+            "own in talk, by models that had not seen the topic": crossed(
+                talk, span_confidence, lambda _: weights
+            ).figures(threshold),
+            "newsconv": judged(other, probability).figures(threshold),
+            "newsconv in talk": judged(other_talk, probability_in_talk).figures(threshold),
+            "multihop": {
+                "auroc": round(
+                    auroc(asked.asked[asked.answerable].tolist(), asked.asked[~asked.answerable].tolist()) or 0.5, 4
+                ),
+                "first": round(float(first), 4),
+                "any_of_three": round(float(three), 4),
+            },
+        },
+    }
 
 
-def _importance(found: Sequence[Example]) -> Matrix:
-    """Answerable and unanswerable questions weigh the same in all, however many there are of each."""
-    answerable = _answerable(found)
-    return np.asarray(np.where(answerable, 1 / max(1, answerable.sum()), 1 / max(1, (~answerable).sum())))
+def calibrate_evidence(archive: Archive, settings: ArchiveSettings, sets: Path) -> dict[str, object]:
+    """What ``reading.json`` of the untrained reader holds."""
+    features = evidence_reader(make_embedder(settings))
+    own, other = _alone(archive, features, own_set()), _alone(archive, features, newsconv(sets))
+    ranking = evidence_ranking(own.asked)
+    probability = fitted(own, evidence_confidence, ranking(own.asked))
+    held = crossed(own, evidence_confidence, ranking)
+    threshold = least_threshold(held.asked, held.answerable)
+    return {
+        "weights": dict(zip(evidence.FEATURES, _rounded(probability.weights), strict=True)),
+        "calibration": _logistic(evidence.CONFIDENCE_FEATURES, probability),
+        "threshold": threshold,
+        "figures": {
+            "own, by models that had not seen the topic": held.figures(threshold),
+            "newsconv": judged(other, probability).figures(threshold),
+        },
+    }
+
+
+def _logistic(names: Sequence[str], probability: Probability) -> dict[str, float]:
+    return dict(zip(names, _rounded(probability.slope), strict=True)) | {"bias": round(probability.bias, 5)}
+
+
+def _rounded(values: Matrix) -> list[float]:
+    return [round(float(value), 5) for value in values]
+
+
+_READERS = {"spans": (calibrate_spans, "reader"), "evidence": (calibrate_evidence, "evidence")}
 
 
 def main() -> None:
     """Builds or reuses the development archive, fits, writes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("reader", choices=("spans", "evidence"))
+    parser.add_argument("reader", choices=tuple(_READERS))
     parser.add_argument("--sets", type=Path, default=Path("../shared/data"))
     parser.add_argument("--data", type=Path, default=Path("data/calibrate"), help="home of the development archive")
     given = parser.parse_args()
     settings = load_settings(data=given.data)
     reindex(settings, [given.sets / "multihop-rag/articles.jsonl"], asked_by="training.calibrate")
-    archive = open_with(settings)
-    asked = searched(archive, list(questions(given.sets)))
-    names: Sequence[str]
-    confidence_names: Sequence[str]
-    content: dict[str, object]
-    if given.reader == "spans":
-        asked += searched(archive, list(long_questions(archive, given.sets)))
-        fit = calibrate(examples(span_reader(settings.threads), asked), span_confidence)
-        talk = examples(span_reader(settings.threads, in_talk=True), turns_in_talk(archive, given.sets))
-        names, confidence_names, folder = spans.FEATURES, spans.CONFIDENCE_FEATURES, bundled_model("reader")
-        slope, bias, figures = calibrate_talk(talk, fit.weights)
-        fit.figures.update(figures)
-        content = {
-            "max_span_tokens": spans.MAX_SPAN_TOKENS,
-            "null_threshold": null_threshold(folder),
-            "calibration_in_talk": dict(zip(confidence_names, _rounded(slope), strict=True)) | {"bias": round(bias, 5)},
-        }
-    else:
-        fit = calibrate(examples(evidence_reader(make_embedder(settings)), asked), evidence_confidence)
-        names, confidence_names, folder = evidence.FEATURES, evidence.CONFIDENCE_FEATURES, bundled_model("evidence")
-        content = {}
-    content |= {
-        "weights": dict(zip(names, _rounded(fit.weights), strict=True)),
-        "calibration": dict(zip(confidence_names, _rounded(fit.slope), strict=True)) | {"bias": round(fit.bias, 5)},
-        "threshold": fit.threshold,
-        "cross_validated": {name: round(value, 4) for name, value in fit.figures.items()},
-    }
+    calibrate, name = _READERS[given.reader]
+    content = calibrate(open_with(settings), settings, given.sets)
+    folder = bundled_model(name)
     text = json.dumps(content, indent=2) + "\n"
     (folder / "reading.json").write_text(text, encoding="utf-8")
     write_sums(folder)
     print(text)  # noqa: T201  # a script's result
-
-
-def _rounded(values: Matrix) -> list[float]:
-    return [round(float(value), 5) for value in values]
 
 
 if __name__ == "__main__":

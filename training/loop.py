@@ -44,6 +44,7 @@ class Plan:
     sentence_weight: float = 0.3
     joint_weight: float = 0.3
     bf16: bool = True
+    dropout: float = 0.0
     seed: int = 20261126
     first_block: int = 0
 
@@ -119,17 +120,17 @@ def stream(draw: Callable[[int], Sequence[Drawn]], at: Position) -> Iterator[tup
         block, skip = block + 1, 0
 
 
-def freeze(model: nn.Module, body: BertModel) -> None:
-    """Keep the word vectors of the embedding model, and train without dropout.
+def freeze(model: nn.Module, body: BertModel, *, dropout: float = 0.0) -> None:
+    """Keep the word vectors of the embedding model, and train with that much dropout outside the attention.
 
     Half of all parameters are word vectors, of which a short run would see few; frozen, they cost no optimiser state.
-    Less than two passes over the data cannot be learnt by heart, so dropout would only slow learning down (and take the
-    CPU off the fast attention path).
+    Less than two passes over the data cannot be learnt by heart, so a first run does without dropout. The attention's
+    own is left out always: it would take the CPU off the fast path.
     """
     body.embeddings.word_embeddings.weight.requires_grad_(False)
     for module in model.modules():
         if isinstance(module, nn.Dropout):
-            module.p = 0.0
+            module.p = dropout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +172,8 @@ def run(
             break
         for group in optimizer.param_groups:
             group["lr"] = rate_at(plan, share)
+        # What dropout leaves out is a matter of the step, so that a resumed run leaves out the same.
+        torch.manual_seed(plan.seed + at.steps)
         done = step(drawn)
         done.loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(trained, plan.clip)
@@ -207,7 +210,7 @@ def train(
     report: Callable[[str], object] | None = None,
 ) -> Position:
     """Train the span reader; see :func:`run`."""
-    freeze(model, model.bert)
+    freeze(model, model.bert, dropout=plan.dropout)
 
     def draw(block: int) -> list[list[Group]]:
         return batches(mixture.block(block), size=plan.batch, rng=seeded(f"{plan.seed}:order:{block}"))

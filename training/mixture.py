@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from tokenizers import Tokenizer
@@ -14,6 +14,7 @@ from training.features import MAX_PASSAGE, Feature, encode
 from training.headers import invent_header
 from training.negatives import Paragraphs
 from training.rows import Row, Span, sentences
+from training.swaps import nearly
 from training.talk import Talks, TalkShares
 
 _OPEN_QUESTION = re.compile(r"\b(why|how come|how (?!many|much|long|old|far|tall|large|big)\w+)\b", re.IGNORECASE)
@@ -33,6 +34,7 @@ class Quotas:
     other_squad: int = 300
     unanswerable: int = 340
     paired: float = 0.35
+    swapped: float = 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,8 @@ class Mixture:
         return [self._group(row, rng) for row in chosen]
 
     def _group(self, row: Row, rng: Random) -> Group:
+        if row.source == "squad2" and row.answerable and chance(self._quotas.swapped, rng):
+            row = self._swapped(row, rng)
         question = self._talks.asked(row, rng)
         # Archive passages begin anywhere in a text and differ in length: so do the windows trained on.
         limit = rng.randint(80, 184) if chance(0.55, rng) else min(MAX_PASSAGE, 224)
@@ -103,6 +107,11 @@ class Mixture:
             if other is not None:
                 features.append(self._feature(question, self._paragraphs.titled(other), (), limit, rng))
         return Group(features=tuple(features))
+
+    def _swapped(self, row: Row, rng: Random) -> Row:
+        """The row with a question that nearly fits and has no answer; the row itself where nothing can be changed."""
+        changed = nearly(row, [*self._paragraphs.beside(row.title, 3, rng), row.context], rng)
+        return row if changed is None else replace(row, question=changed, spans=())
 
     def _feature(
         self, question: str, titled: tuple[str, str], spans: Sequence[Span], limit: int, rng: Random

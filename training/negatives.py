@@ -59,6 +59,11 @@ class Paragraphs:
         """Title (may be empty) and text of a paragraph."""
         return self.titles[number], self.texts[number]
 
+    def beside(self, title: str, k: int, rng: Random) -> list[str]:
+        """At most `k` texts of the article of that title, in any order."""
+        of_title = self._of_title.get(title, [])
+        return [self.texts[number] for number in rng.sample(of_title, min(k, len(of_title)))]
+
     def nearest(self, question: str, k: int) -> list[int]:
         """Numbers of the `k` best paragraphs for `question`, best first; fewer when fewer share a word with it."""
         scores = np.zeros(len(self.texts), dtype=np.float32)

@@ -10,9 +10,9 @@ from collections.abc import Set as AbstractSet
 Terms = Callable[[str], list[str]]
 """Splits text into index terms (lower case, stemmed), without stop words."""
 
-SHORT_QUESTION = 8
+SHORT_QUESTION = 12
 """Terms of a question up to which it says too little for its words to choose a sentence."""
-LONG_QUESTION = 20
+LONG_QUESTION = 24
 """Terms of a question from which on its words count in full."""
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from index.protocols import Embedder
 from index.read.calibration import Logistic
 from index.read.coverage import Terms, coverage, term_weights
-from index.read.questions import Kind, bears, kind_of
+from index.read.questions import Kind, asks, bears, kind_of
 from index.types import Hit, Reading, ScoredSentence
 
 FEATURES = ("cosine", "coverage", "context_coverage", "header_coverage", "kind", "passage", "interrogative", "short")
@@ -116,7 +116,7 @@ def sentence_features(
                 coverage(weight, header_terms[candidate.hit.header]),
                 float(kind is not Kind.OTHER and bears(kind, text)),
                 candidate.hit.score,
-                float(text.rstrip("\"'”’ ").endswith("?")),
+                float(asks(text)),
                 # A heading or a fragment repeats the question's words and answers nothing.
                 math.exp(-len(sentence_terms[i]) / 4),
             )

@@ -83,6 +83,10 @@ _ANSWER_PATTERNS: dict[Kind, str] = {
 }
 
 
+_SHORTEST_SENTENCE = 6
+"""Words."""
+
+
 @cache
 def _compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
     return re.compile(pattern, flags)
@@ -94,6 +98,16 @@ def kind_of(question: str) -> Kind:
         if _compiled(rf"\b(?:{pattern})\b", re.IGNORECASE).search(question):
             return kind
     return Kind.OTHER
+
+
+def asks(sentence: str) -> bool:
+    """Whether a sentence is a question, which answers none."""
+    return sentence.rstrip("\"'”’) ").endswith("?")
+
+
+def fragment(sentence: str) -> bool:
+    """Whether it is a heading or a scrap, which repeats a question's words as often as it answers it."""
+    return len(sentence.split()) < _SHORTEST_SENTENCE
 
 
 def bears(kind: Kind, sentence: str) -> bool:

@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 from index.protocols import SpanScorer, SpanScores
 from index.read.calibration import Logistic
 from index.read.coverage import Terms, long_coverage
-from index.read.questions import Kind, bears, kind_of
+from index.read.questions import Kind, asks, bears, fragment, kind_of
 from index.types import Hit, Reading, ScoredSentence
 
-FEATURES = ("mass", "retrieval", "kind", "words")
+FEATURES = ("mass", "retrieval", "kind", "unfit", "words")
 MAX_SPAN_TOKENS = 40
 """The longest answer that the model was trained to mark; weights say for themselves what they were fitted with."""
 CONFIDENCE_FEATURES = ("best", "all", "retrieval", "dense")
+TOLD_KINDS = frozenset({Kind.WHEN, Kind.WHERE, Kind.QUANTITY, Kind.WANT, Kind.SAY})
+"""Kinds that a sentence's words tell beyond what the model sees: nearly every sentence names somebody, and a reason is
+mostly given without *because*."""
 
 
 Featured = tuple[ScoredSentence, tuple[float, ...]]
@@ -35,8 +38,8 @@ class SpanWeights:
     """How the evidence for a sentence is weighed; fitted by ``training.calibrate`` and stored with the model.
 
     ``weights`` are for ``FEATURES``: the log-odds of all spans inside the sentence together, the passage's retrieval
-    score, whether the sentence bears the kind of thing asked for, and for a long question how many of its words the
-    sentence has. ``calibration`` takes ``CONFIDENCE_FEATURES``;
+    score, whether the sentence bears the kind of thing asked for, whether it asks itself or is a fragment, and for a
+    long question how many of its words the sentence has. ``calibration`` takes ``CONFIDENCE_FEATURES``;
     ``calibration_in_talk`` as well, for a turn that goes on with a conversation: the passages that were quoted before
     are lifted by the search, and a turn with what it follows in brackets is read with less mass than a whole question.
     ``null_threshold`` is the log-odds from which a paragraph read by itself counts as answering.
@@ -138,8 +141,9 @@ def span_features(hit: Hit, scores: SpanScores, kind: Kind, max_span_tokens: int
             continue
         highlight = (hit.start + marked.start, hit.start + marked.end)
         sentence = ScoredSentence(hit=hit, start=start, end=end, score=0.0, highlight=highlight)
-        asked_for = kind is not Kind.OTHER and bears(kind, sentence.text)
-        yield sentence, (marked.mass, hit.score, float(asked_for))
+        asked_for = kind in TOLD_KINDS and bears(kind, sentence.text)
+        unfit = asks(sentence.text) or fragment(sentence.text)
+        yield sentence, (marked.mass, hit.score, float(asked_for), float(unfit))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

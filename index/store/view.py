@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import chain, groupby
 from pathlib import Path
@@ -176,6 +176,17 @@ class StoreView:
             f"SELECT p.passage_id FROM articles a JOIN passages p ON p.article_row = a.row_id"  # noqa: S608  # constants of ours
             f" WHERE {visible('a')} AND {visible('p')} AND {condition} ORDER BY p.passage_id",
             parameters,
+        )
+        return [row["passage_id"] for row in rows]
+
+    def passages_but(self, articles: Collection[str], where: Where | None) -> list[int]:
+        """The passages that pass the filters, in ascending order, less those of some articles."""
+        condition, parameters = _filter(where or Where())
+        rows = self._fetch(
+            f"SELECT p.passage_id FROM articles a JOIN passages p ON p.article_row = a.row_id"  # noqa: S608  # constants of ours
+            f" WHERE {visible('a')} AND {visible('p')} AND {condition}"
+            f" AND a.id NOT IN (SELECT value FROM json_each(:left_out)) ORDER BY p.passage_id",
+            {**parameters, "left_out": json.dumps(sorted(articles))},
         )
         return [row["passage_id"] for row in rows]
 

@@ -75,6 +75,27 @@ def test_what_was_published_later_is_hidden(archive: Archive) -> None:
     assert all(hit.published is not None and hit.published[:10] <= "2026-02-04" for hit in hits)
 
 
+def test_what_is_withheld_is_passed_over_as_if_it_were_not_there(archive: Archive) -> None:
+    everything = archive.search("Lanyard Bridge repair cost", 200)
+    first = everything[0].article_id
+    others = archive.search("Lanyard Bridge repair cost", 200, without={first, "no such article"})
+    assert {hit.passage_id for hit in others} == {hit.passage_id for hit in everything if hit.article_id != first}
+    assert others[0].score == pytest.approx(max(hit.score for hit in others))
+    within = Where(outlets=(everything[0].outlet or "",))
+    assert first not in {hit.article_id for hit in archive.search("bridge", 50, within, without=[first])}
+
+
+def test_a_follow_up_does_not_bring_back_what_is_withheld(archive: Archive) -> None:
+    reply = archive.ask("who founded the Night Ferry?")
+    assert isinstance(reply, Answer)
+    quoted = reply.citations[0].article_id
+    history = [turn_of(reply)]
+    assert quoted in {hit.article_id for hit in archive.search("and when was that?", 10, history=history)}
+    without = archive.search("and when was that?", 10, history=history, without={quoted})
+    assert without
+    assert quoted not in {hit.article_id for hit in without}
+
+
 def test_a_selective_filter_still_gives_all_that_passes_it(archive: Archive) -> None:
     outlet, _ = archive.outlets()[-1]
     everything = archive.search("bridge", 100, Where(outlets=(outlet.upper(),)))

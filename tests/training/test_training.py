@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,13 +83,17 @@ def test_the_rate_rises_and_falls_to_zero() -> None:
     assert progress(timed, Position(seconds=50.0)) == pytest.approx(0.5)
 
 
-def test_a_stopped_run_resumes_exactly(mixture: Mixture, tiny: BertForQuestionAnswering, tmp_path: Path) -> None:
+@pytest.mark.parametrize("dropout", [0.0, 0.2])
+def test_a_stopped_run_resumes_exactly(
+    mixture: Mixture, tiny: BertForQuestionAnswering, tmp_path: Path, dropout: float
+) -> None:
     torch.set_num_threads(1)
+    plan = replace(PLAN, dropout=dropout)
     through, stopped, resumed = tiny, copy.deepcopy(tiny), copy.deepcopy(tiny)
-    end = train(through, mixture, PLAN, tmp_path / "a", log_every=2)
-    half = train(stopped, mixture, PLAN, tmp_path / "b", stop_after=end.steps // 2, log_every=2)
+    end = train(through, mixture, plan, tmp_path / "a", log_every=2)
+    half = train(stopped, mixture, plan, tmp_path / "b", stop_after=end.steps // 2, log_every=2)
     assert 0 < half.steps < end.steps
-    again = train(resumed, mixture, PLAN, tmp_path / "b", log_every=2)
+    again = train(resumed, mixture, plan, tmp_path / "b", log_every=2)
     assert (again.steps, again.examples, again.block, again.batch) == (end.steps, end.examples, end.block, end.batch)
     for name, weight in through.state_dict().items():
         assert torch.equal(weight, resumed.state_dict()[name]), name

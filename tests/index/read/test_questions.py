@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.read.questions import Kind, bears, kind_of
+from index.read.questions import Kind, asks, bears, fragment, kind_of
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,16 @@ def test_what_a_sentence_bears(kind: Kind, sentence: str, *, held: bool) -> None
 @given(st.text(max_size=2000))
 def test_any_text_has_a_kind(text: str) -> None:
     assert bears(kind_of(text), text) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_one"),
+    [("Will it reopen?", True), ("“Will it reopen?” ", True), ("Will it reopen? Yes.", False), ("It will.", False)],
+)
+def test_a_question_is_told_by_its_mark(sentence: str, is_one: bool) -> None:  # noqa: FBT001 - a table of cases
+    assert asks(sentence) is is_one
+
+
+def test_a_scrap_has_too_few_words_to_answer() -> None:
+    assert fragment("James Ward-Prowse ????")
+    assert not fragment("It will reopen to cars in May.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from index.read.calibration import Logistic
 from index.read.coverage import LONG_QUESTION
 from index.read.spans import (
     CONFIDENCE_FEATURES,
+    FEATURES,
     Featured,
     SpanReader,
     SpanWeights,
@@ -24,7 +26,7 @@ from index.read.spans import (
 from index.types import Hit
 
 WEIGHTS = SpanWeights(
-    weights=(1.0, 0.0, 0.0, 1000.0),
+    weights=(1.0, 0.0, 0.0, 0.0, 1000.0),
     max_span_tokens=8,
     calibration=Logistic(weights=(1.0,) + (0.0,) * (len(CONFIDENCE_FEATURES) - 1), bias=0.0),
     calibration_in_talk=Logistic(weights=(1.0,) + (0.0,) * (len(CONFIDENCE_FEATURES) - 1), bias=2.0),
@@ -141,6 +143,25 @@ def test_a_turn_in_a_conversation_has_a_calibration_of_its_own() -> None:
     assert alone.sentences == following.sentences
     odds = np.log([p / (1 - p) for p in (alone.confidence, following.confidence)])
     assert odds[1] - odds[0] == pytest.approx(2.0)
+
+
+def test_a_question_and_a_scrap_are_no_answers() -> None:
+    text = "When will it reopen? In May. The bridge will reopen to cars in May."
+    hits = [hit(text, sentences=[(0, 20), (21, 28), (29, len(text))])]
+    scored = WordScorer("May").score("when does it reopen?", [("", text)])
+    unfit = {s.text: row[FEATURES.index("unfit")] for s, row in sentences_read("when does it reopen?", hits, scored, 8)}
+    assert unfit == {"When will it reopen?": 1.0, "In May.": 1.0, "The bridge will reopen to cars in May.": 0.0}
+    sure = replace(WEIGHTS, weights=(1.0, 0.0, 0.0, -1000.0, 0.0))
+    reading = SpanReader(scorer=WordScorer("May"), weights=sure, terms=str.split).read("when does it reopen?", hits)
+    assert reading.sentences[0].text == "The bridge will reopen to cars in May."
+
+
+@pytest.mark.parametrize(("question", "borne"), [("how much is it?", 1.0), ("who pays?", 0.0), ("why so dear?", 0.0)])
+def test_names_and_reasons_are_left_to_the_model(question: str, borne: float) -> None:
+    text = "Ada Lund said it costs 9 million because steel is dear."
+    scored = WordScorer("9").score(question, [("", text)])
+    [(_, row)] = sentences_read(question, [hit(text, sentences=[(0, len(text))])], scored, 8)
+    assert row[FEATURES.index("kind")] == borne
 
 
 def test_passages_that_agree_raise_the_confidence_together() -> None:
