@@ -28,6 +28,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sets", type=Path, default=Path("../shared/data"), help="folder of train/ and squad2/")
     parser.add_argument("--start", type=Path, default=SHIPPED, help="model to start from; the body's if there is none")
     parser.add_argument("--folder", type=Path, default=Path(".training"), help="checkpoints and curve")
+    parser.add_argument("--beside", type=Path, action="append", default=[], help="another run's folder, for the export")
     parser.add_argument("--kept", type=Path, default=KEPT, help="the shipped model's weights in fp16")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="where the package has the model")
     parser.add_argument("--examples", type=int, help=f"budget in passages; {EXAMPLES:,} if no time is given either")
@@ -68,16 +69,22 @@ def main(arguments: list[str] | None = None) -> None:
             kept=chosen.kept if chosen.start == SHIPPED else None,
         )
     if "export" in stages:
-        spent = position_of(chosen.folder)
-        notes = {"training": {"steps": spent.steps, "examples": spent.examples, "seconds": round(spent.seconds)}}
-        source = chosen.folder
-        if chosen.share < 1 and chosen.start == SHIPPED and chosen.kept.exists():
+        source, runs = chosen.folder, [chosen.folder, *chosen.beside]
+        spent = [position_of(run) for run in runs]
+        notes = {
+            "training": {
+                "steps": sum(one.steps for one in spent),
+                "examples": sum(one.examples for one in spent),
+                "seconds": round(max(one.seconds for one in spent)),
+            }
+        }
+        if (chosen.share < 1 or chosen.beside) and chosen.kept.exists():
             source = chosen.folder / "averaged"
             # Exported anew, the kept weights are already the mean: those that the run started from are beside it.
             before = chosen.folder / "before.safetensors"
             if not before.exists():
                 shutil.copyfile(chosen.kept, before)
-            average(chosen.folder, before, source, share=chosen.share)
+            average(runs, before, source, share=chosen.share)
         export(source, chosen.out, tokenizer=tokenizer, notes=notes)
         export(source, parity, tokenizer=tokenizer, int8=False, notes=notes)
         keep_weights(source, chosen.kept)

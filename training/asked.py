@@ -122,11 +122,10 @@ def searched(archive: Archive, asked: Sequence[Question]) -> list[Read]:
 
 
 def withheld(archive: Archive, asked: Sequence[Question]) -> list[Read]:
-    """The answerable questions again, with every article passed over that answers: an archive that doesn't have it."""
+    """Half of the answerable questions again, with every article passed over that answers: an archive that lacks it."""
     return [
         Read(question=replace(one, answerable=False, gold=()), hits=archive.search(one.text, _READ, without=_held(one)))
-        for one in asked
-        if one.gold
+        for one in [one for one in asked if one.gold][::2]
     ]
 
 

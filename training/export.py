@@ -54,6 +54,7 @@ def recipe(files: Mapping[str, str], notes: Mapping[str, object]) -> dict[str, o
             "QED / Natural Questions": "CC BY-SA 3.0",
             "TyDi QA (English)": "Apache-2.0",
             "MLQA (English dev)": "CC BY-SA 3.0",
+            "invented news, training/news": "MIT",
         },
         "files": {name: {"sha256": digest} for name, digest in files.items()},
         "input": {

@@ -13,6 +13,7 @@ from training.draws import chance, seeded
 from training.features import MAX_PASSAGE, Feature, encode
 from training.headers import invent_header
 from training.negatives import Paragraphs
+from training.news import SOURCE
 from training.rows import Row, Span, sentences
 from training.swaps import nearly
 from training.talk import Talks, TalkShares
@@ -26,14 +27,17 @@ class Quotas:
     """Questions of each kind in one block.
 
     People ask news why and what somebody wants; answers of six words and more and open questions are therefore drawn
-    more often than SQuAD has them. `paired` is the share of answerable questions that bring a confusing paragraph.
+    more often than SQuAD has them. `news` are questions on invented news, with an answer or without. `paired` is the
+    share of answerable questions that bring a confusing paragraph, `swapped` that of SQuAD's that are changed so that
+    their paragraph doesn't answer them.
     """
 
-    small_sets: int = 220
-    open_squad: int = 200
-    other_squad: int = 300
-    unanswerable: int = 340
-    paired: float = 0.35
+    small_sets: int = 100
+    open_squad: int = 120
+    other_squad: int = 200
+    unanswerable: int = 220
+    news: int = 420
+    paired: float = 0.4
     swapped: float = 0.15
 
 
@@ -73,13 +77,15 @@ class Mixture:
         self._quotas = quotas
         self._seed = seed
         self._paragraphs = Paragraphs(rows)
-        answerable = [r for r in rows if r.answerable]
+        elsewhere = [r for r in rows if r.source != SOURCE]
+        answerable = [r for r in elsewhere if r.answerable]
         squad = [r for r in answerable if r.source == "squad2"]
         self._pools: tuple[tuple[list[Row], int], ...] = (
             ([r for r in answerable if r.source != "squad2"], quotas.small_sets),
             ([r for r in squad if is_open(r)], quotas.open_squad),
             ([r for r in squad if not is_open(r)], quotas.other_squad),
-            ([r for r in rows if not r.answerable], quotas.unanswerable),
+            ([r for r in elsewhere if not r.answerable], quotas.unanswerable),
+            ([r for r in rows if r.source == SOURCE], quotas.news),
         )
         for number, (pool, _) in enumerate(self._pools):
             seeded(f"{seed}:pool:{number}").shuffle(pool)

@@ -20,13 +20,18 @@ _NOT_AN_END = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One training question. `spans` are character offsets into `context`; empty when it has no answer there."""
+    """One training question. `spans` are character offsets into `context`; empty when it has no answer there.
+
+    `turn` is the question as it was typed in a conversation, below `before`; both are empty where there is none.
+    """
 
     source: str
     title: str
     question: str
     context: str
     spans: tuple[Span, ...]
+    turn: str = ""
+    before: str = ""
 
     @property
     def answerable(self) -> bool:

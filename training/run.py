@@ -12,6 +12,7 @@ from training.attention import register
 from training.features import load_tokenizer
 from training.loop import Plan, Position, train
 from training.mixture import Mixture, Quotas
+from training.news import read_news
 from training.rows import read_rows
 from training.start import starting_model
 
@@ -35,7 +36,7 @@ def train_reader(
     torch.manual_seed(plan.seed)
     body = embedding_model_folder()
     tokenizer = load_tokenizer(body / "tokenizer.json")
-    mixture = Mixture(list(read_rows(rows)), tokenizer, quotas=Quotas(), seed=plan.seed)
+    mixture = Mixture([*read_rows(rows), *read_news()], tokenizer, quotas=Quotas(), seed=plan.seed)
     source = start if start is not None and start.exists() else body
     model = starting_model(source, body, kept=kept, attention=register())
     return train(model, mixture, plan, folder, report=lambda line: sys.stderr.write(f"{line}\n"))

@@ -32,12 +32,14 @@ class TalkShares:
         elsewhere: of these, those that follow a question about something else, which has to be left aside.
         listed: of the others, those that follow a list of words and not a question.
         titled: those that have the article's name in brackets as well.
+        own: of questions that were written in a conversation, those that are asked in it.
     """
 
     share: float = 0.18
     elsewhere: float = 0.12
     listed: float = 0.3
     titled: float = 0.3
+    own: float = 0.7
 
 
 class Talks:
@@ -52,6 +54,9 @@ class Talks:
 
     def asked(self, row: Row, rng: Random) -> str:
         """The question of a row as it may be typed, alone or in a conversation."""
+        if row.turn and chance(self._shares.own, rng):
+            listed = chance(self._shares.listed, rng)
+            return in_brackets(typed(row.turn, rng), [_listed(row.question, rng) if listed else row.before])
         if row.source != "squad2" or not chance(self._shares.share, rng):
             return typed(row.question, rng)
         if chance(self._shares.elsewhere, rng):

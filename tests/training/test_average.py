@@ -21,10 +21,22 @@ def run_and_start(folder: Path) -> tuple[Path, Path]:
 
 def test_what_was_trained_lies_between_run_and_start(tmp_path: Path) -> None:
     run, start = run_and_start(tmp_path)
-    average(run, start, tmp_path / "mean", share=0.25)
+    average([run], start, tmp_path / "mean", share=0.25)
     found = torch.load(tmp_path / "mean" / CHECKPOINT, weights_only=True)
     assert found["model"]["trained"].tolist() == [0.25, 1.5]
     assert found["model"]["frozen"].tolist() == [5.0]
+    assert found["position"] == {"steps": 7}
+
+
+def test_runs_beside_each_other_count_alike(tmp_path: Path) -> None:
+    run, start = run_and_start(tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    weights = {"frozen": torch.tensor([5.0]), "trained": torch.tensor([5.0, 1.0])}
+    torch.save({"model": weights, "position": {"steps": 9}}, other / CHECKPOINT)
+    average([run, other], start, tmp_path / "mean", share=1.0)
+    found = torch.load(tmp_path / "mean" / CHECKPOINT, weights_only=True)
+    assert found["model"]["trained"].tolist() == [3.0, 2.0]
     assert found["position"] == {"steps": 7}
 
 
@@ -32,6 +44,6 @@ def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
     run, start = run_and_start(tmp_path)
     save_file({"trained": torch.zeros(3)}, start)
     with pytest.raises(ValueError, match="trained is not in both"):
-        average(run, start, tmp_path / "mean", share=0.5)
+        average([run], start, tmp_path / "mean", share=0.5)
     with pytest.raises(ValueError, match="between 0 and 1"):
-        average(run, start, tmp_path / "mean", share=1.5)
+        average([run], start, tmp_path / "mean", share=1.5)

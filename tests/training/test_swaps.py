@@ -70,7 +70,7 @@ def test_what_has_nothing_else_to_change_is_denied_now_and_then() -> None:
 
 def test_changed_questions_have_no_answer_in_training(rows: list[Row], tokenizer: Tokenizer) -> None:
     asked = replace(rows[0], question="When did the harbour open first?")
-    quotas = Quotas(small_sets=0, open_squad=1, other_squad=1, unanswerable=0, paired=0.0, swapped=1.0)
+    quotas = Quotas(small_sets=0, open_squad=1, other_squad=1, unanswerable=0, news=0, paired=0.0, swapped=1.0)
     mixture = Mixture([asked], tokenizer, quotas=quotas, seed=5)
     groups = [group for n in range(10) for group in mixture.block(n)]
     assert groups

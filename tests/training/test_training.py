@@ -18,7 +18,7 @@ from training.mixture import Group, Mixture, Quotas, batches
 from training.objective import collate, loss_of
 from training.rows import Row
 
-QUOTAS = Quotas(small_sets=2, open_squad=2, other_squad=2, unanswerable=3, paired=0.7)
+QUOTAS = Quotas(small_sets=2, open_squad=2, other_squad=2, unanswerable=3, news=0, paired=0.7)
 PLAN = Plan(examples=60, batch=4, rate=1e-3, bf16=False)
 
 

@@ -1,0 +1,67 @@
+"""The training questions on invented news as rows; see the README in `training/news`.
+
+An article is cut into stretches of about the length of an archive's passages. A question stands at the stretch that
+answers it, or, where none does, at the one that it shares most words with.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from training.negatives import words
+from training.rows import Row, Span
+
+NEWS = Path(__file__).parent / "news"
+SOURCE = "news"
+_STRETCH = 150
+"""Words of a stretch at least, but of the last one."""
+
+
+def read_news(folder: Path = NEWS) -> Iterator[Row]:
+    """The rows of all files of a folder, in the order of their names."""
+    for file in sorted(folder.glob("*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            article = json.loads(line)
+            cut = stretches(article["text"])
+            for question in article["questions"]:
+                yield from _rows(article, question, cut)
+
+
+def stretches(text: str) -> list[Span]:
+    """Where a text's stretches stand: whole paragraphs together, until they have enough words."""
+    found: list[Span] = []
+    start = end = 0
+    for paragraph in text.split("\n\n"):
+        end = text.index(paragraph, end) + len(paragraph)
+        if len(text[start:end].split()) >= _STRETCH:
+            found.append((start, end))
+            start = end + len("\n\n")
+    if start < len(text):
+        found.append((start, len(text)))
+    return found
+
+
+def _rows(article: Any, question: Any, cut: Sequence[Span]) -> Iterator[Row]:  # noqa: ANN401 - rows of JSON
+    text = article["text"]
+    golds = list[Span]()
+    if question["answer"] is not None:
+        for answer, sentence in [(question["answer"], question["sentence"]), *question["also"]]:
+            start = text.index(sentence) + sentence.index(answer)
+            golds.append((start, start + len(answer)))
+    asked = set(words(question["standalone"]))
+    nearest = max(cut, key=lambda span: len(asked & set(words(text[span[0] : span[1]]))))
+    holding = [span for span in cut if any(span[0] <= a and b <= span[1] for a, b in golds)]
+    leaning = question["before"] is not None
+    for start, end in holding if golds else [nearest]:
+        yield Row(
+            source=SOURCE,
+            title=article["headline"],
+            question=question["standalone"] if leaning else question["question"],
+            context=text[start:end],
+            spans=tuple((a - start, b - start) for a, b in golds if start <= a and b <= end),
+            turn=question["question"] if leaning else "",
+            before=question["before"] or "",
+        )
