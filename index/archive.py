@@ -98,9 +98,9 @@ class Archive:
         *,
         without: Collection[str] = (),
     ) -> list[Hit]:
-        """The k best passages for a query as typed, best first; with ``history``, for a turn that goes on with it.
+        """The k best passages for a query as typed, best first; with ``history``, as :meth:`ask` would take the turn.
 
-        ``without`` are ids of articles that are passed over, as if the archive did not have them.
+        ``without`` are ids of articles that are passed over; counts of words and names still know them.
 
         Raises:
             UsageError: k is not positive.
@@ -110,7 +110,7 @@ class Archive:
         look = Look(self._current(), where, without=without)
         if not history:
             return look.hits(readable(query), k, where)
-        turn = self._followed(readable(query), history, look)
+        turn = self._followed(look.spelled(query), history, look)
         return look.hits(turn.standalone, k, turn.where, kept=turn.kept, only=turn.only, also=turn.also)
 
     def ask(

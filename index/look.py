@@ -63,7 +63,7 @@ class Look(Passages):
     """One generation as one question looks into it; a conversation is followed behind the caller's filters.
 
     What passes which filters is looked up once: a follow-up asks for it again and again. ``without`` are ids of
-    articles that are passed over as if the archive did not have them.
+    articles that are passed over.
     """
 
     def __init__(self, live: Live, where: Where | None, *, without: Collection[str] = ()) -> None:

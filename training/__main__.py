@@ -29,6 +29,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--start", type=Path, default=SHIPPED, help="model to start from; the body's if there is none")
     parser.add_argument("--folder", type=Path, default=Path(".training"), help="checkpoints and curve")
     parser.add_argument("--beside", type=Path, action="append", default=[], help="another run's folder, for the export")
+    parser.add_argument("--before", type=Path, help="fp16 weights that all runs go back to; --kept if they start there")
+    parser.add_argument("--seed", type=int, default=Plan().seed, help="of the draws and of what dropout leaves out")
     parser.add_argument("--kept", type=Path, default=KEPT, help="the shipped model's weights in fp16")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="where the package has the model")
     parser.add_argument("--examples", type=int, help=f"budget in passages; {EXAMPLES:,} if no time is given either")
@@ -36,7 +38,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=Plan().rate, help="highest learning rate")
     parser.add_argument("--dropout", type=float, default=Plan().dropout, help="share of a layer's outputs left out")
     parser.add_argument("--block", type=int, default=0, help="first block to draw: where the run before stopped")
-    parser.add_argument("--share", type=float, default=0.5, help="of the run's weights in the export; rest: --kept's")
+    parser.add_argument("--share", type=float, default=0.5, help="of the runs' weights in the export; rest: --before's")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--sample", type=int, default=None, help="measure on so many questions instead of all")
     chosen = parser.parse_args(arguments)
@@ -57,6 +59,7 @@ def main(arguments: list[str] | None = None) -> None:
             seconds=chosen.minutes * 60 if chosen.minutes else None,
             rate=chosen.rate,
             dropout=chosen.dropout,
+            seed=chosen.seed,
             first_block=chosen.block,
         )
         rows = chosen.sets / "train" / "reader.jsonl.gz"
@@ -78,12 +81,15 @@ def main(arguments: list[str] | None = None) -> None:
                 "seconds": round(max(one.seconds for one in spent)),
             }
         }
-        if (chosen.share < 1 or chosen.beside) and chosen.kept.exists():
+        earlier = chosen.before or (chosen.kept if chosen.start == SHIPPED else None)
+        if chosen.beside and (earlier is None or not earlier.exists()):
+            raise SystemExit("runs beside each other need the weights that they go back to: give --before FILE")
+        if earlier is not None and earlier.exists() and (chosen.share < 1 or chosen.beside):
             source = chosen.folder / "averaged"
-            # Exported anew, the kept weights are already the mean: those that the run started from are beside it.
+            # Exported anew, the kept weights are already the mean: those that the runs go back to are beside them.
             before = chosen.folder / "before.safetensors"
             if not before.exists():
-                shutil.copyfile(chosen.kept, before)
+                shutil.copyfile(earlier, before)
             average(runs, before, source, share=chosen.share)
         export(source, chosen.out, tokenizer=tokenizer, notes=notes)
         export(source, parity, tokenizer=tokenizer, int8=False, notes=notes)

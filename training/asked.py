@@ -37,7 +37,7 @@ class Question:
     Attributes:
         text: as it is read.
         answerable: whether the archive answers it; of a withheld one, False, since what answers is passed over.
-        topic: what must not be divided between what is fitted and what is judged: an article, or a conversation's.
+        topic: what must not be divided between what is fitted and what is judged, see :func:`topics`.
         gold: (article id, start, end) of the sentences that answer; empty where they are not known.
     """
 
@@ -67,30 +67,60 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Set:
+class QuestionSet:
     """A set of people's questions and conversations, in newsconv's form."""
 
     questions: Path
     conversations: Path
 
 
-def own_set() -> Set:
-    """What everything is fitted on."""
-    return Set(questions=OWN / "questions.jsonl", conversations=OWN / "conversations.jsonl")
+def own_set() -> QuestionSet:
+    """What everything here is fitted on."""
+    return QuestionSet(questions=OWN / "questions.jsonl", conversations=OWN / "conversations.jsonl")
 
 
-def newsconv(sets: Path) -> Set:
-    """What nothing is fitted on."""
-    return Set(questions=sets / "newsconv/dev.questions.jsonl", conversations=sets / "newsconv/dev.conversations.jsonl")
+def newsconv(sets: Path) -> QuestionSet:
+    """What nothing here is fitted on."""
+    return QuestionSet(
+        questions=sets / "newsconv/dev.questions.jsonl", conversations=sets / "newsconv/dev.conversations.jsonl"
+    )
 
 
-def alone(given: Set) -> Iterator[Question]:
+def alone(given: QuestionSet) -> Iterator[Question]:
     """The questions as typed, and those of the conversations as they stand alone."""
+    topic_of = topics(given)
     for row in _lines(given.questions):
-        yield _people(row, row["question"], _topic(row["id"], [row]))
+        yield _people(row, row["question"], topic_of[row["id"]])
     for row in _lines(given.conversations):
-        topic = _topic(row["id"], row["turns"])
-        yield from (_people(turn, turn["standalone"], topic) for turn in row["turns"])
+        yield from (_people(turn, turn["standalone"], topic_of[row["id"]]) for turn in row["turns"])
+
+
+def topics(given: QuestionSet) -> dict[str, str]:
+    """The topic of every row, by its id: rows that an article answers are of one, and those of these articles' others.
+
+    A row that nothing answers is a topic of its own.
+    """
+    articles = {
+        row["id"]: sorted({article for turn in row.get("turns", [row]) for article in _answering(turn)})
+        for file in (given.questions, given.conversations)
+        for row in _lines(file)
+    }
+    first = {article: article for own in articles.values() for article in own}
+
+    def found(article: int) -> int:
+        while first[article] != article:
+            article = first[article]
+        return article
+
+    for own in articles.values():
+        for other in own[1:]:
+            first[found(other)] = found(own[0])
+    return {name: str(found(own[0])) if own else name for name, own in articles.items()}
+
+
+def _answering(row: Any) -> list[int]:  # noqa: ANN401 - a row of JSON
+    """The numbers of the articles that are known to answer."""
+    return [row["article"], *(place[0] for place in row["also"])] if row["answerable"] else []
 
 
 def multihop(sets: Path) -> Iterator[Question]:
@@ -122,7 +152,10 @@ def searched(archive: Archive, asked: Sequence[Question]) -> list[Read]:
 
 
 def withheld(archive: Archive, asked: Sequence[Question]) -> list[Read]:
-    """Half of the answerable questions again, with every article passed over that answers: an archive that lacks it."""
+    """Half of the answerable questions again, the articles passed over that are known to answer.
+
+    Half are enough, and each costs a search and a reading.
+    """
     return [
         Read(question=replace(one, answerable=False, gold=()), hits=archive.search(one.text, _READ, without=_held(one)))
         for one in [one for one in asked if one.gold][::2]
@@ -133,20 +166,24 @@ def _held(question: Question) -> set[str]:
     return {article for article, _, _ in question.gold}
 
 
-def in_talk(archive: Archive, given: Set) -> tuple[list[Read], list[Read]]:
-    """The turns that go on with their conversation, after the archive's own answers; and the same, withheld."""
+def in_talk(archive: Archive, given: QuestionSet) -> tuple[list[Read], list[Read]]:
+    """The turns that go on with their conversation, after the archive's own answers; and the answerable ones withheld.
+
+    Of a withheld turn the conversation before it is still the one with the article.
+    """
+    topic_of = topics(given)
     found, without = list[Read](), list[Read]()
     for row in _lines(given.conversations):
-        topic = _topic(row["id"], row["turns"])
         history: list[Turn] = []
         for turn in row["turns"]:
-            understood = archive.understand(turn["question"], history)
-            reply = archive.ask(turn["question"], history)
+            typed = turn["question"]
+            understood = archive.understand(typed, history)
+            reply = archive.ask(typed, history)
             if understood.follows and not isinstance(reply, Overview):
-                question = _people(turn, understood.bracketed or understood.standalone, topic)
-                found.append(Read(question=question, hits=reply.passages))
+                question = _people(turn, understood.bracketed or understood.standalone, topic_of[row["id"]])
+                found.append(Read(question=question, hits=archive.search(typed, _READ, history=history)))
                 if question.gold:
-                    hits = archive.search(turn["question"], _READ, history=history, without=_held(question))
+                    hits = archive.search(typed, _READ, history=history, without=_held(question))
                     without.append(Read(question=replace(question, answerable=False, gold=()), hits=hits))
             history.append(turn_of(reply))
     return found, without
@@ -160,11 +197,6 @@ def _people(row: Any, text: str, topic: str) -> Question:  # noqa: ANN401 - a ro
         topic=topic,
         gold=tuple((f"mh{article:03d}", start, end) for article, start, end in gold),
     )
-
-
-def _topic(name: str, rows: Sequence[Any]) -> str:
-    """The first article that rows are about; their name where there is none."""
-    return str(next((row["article"] for row in rows if row["article"] is not None), name))
 
 
 def examples(features: Features, given: Sequence[Read]) -> list[Example]:

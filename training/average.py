@@ -1,9 +1,9 @@
-"""The mean of the weights of runs from one start, and of those that they started from.
+"""The mean of the weights of runs that go back to the same weights, and of those.
 
 What a run learns of its own data it pays for a little elsewhere; half way between, most of the gain is kept and most of
 the loss is not (Wortsman et al. 2022, *Robust fine-tuning of zero-shot models*). Runs beside each other, with other
 draws, err differently, and their mean errs less (*Model soups*, the same year). All lie close enough for it, since they
-were trained from the same weights.
+were trained from the same weights, at once or by way of others.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from training.loop import CHECKPOINT
 
 
 def average(runs: Sequence[Path], start: Path, folder: Path, *, share: float) -> None:
-    """Writes a checkpoint into ``folder`` with ``share`` of the runs' mean weights and the rest of their start's.
+    """Writes a checkpoint into ``folder`` with ``share`` of the runs' mean weights and the rest of earlier ones.
 
     Args:
         runs: the folders of the runs' checkpoints.
-        start: the weights that they started from, from `training.export.keep_weights`; what they lack was frozen.
+        start: the weights that they go back to, from `training.export.keep_weights`; what they lack was frozen.
         folder: where the averaged checkpoint goes; its position is the first run's.
         share: 0 to 1.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import torch
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from training.asked import Example, Matrix
 
 
-def fit_ranking(train: Sequence[Example], scale: Matrix, *, l2: float = 0.02) -> Matrix:
+def fit_ranking(train: Sequence[Example], *, l2: float = 0.02) -> Matrix:
     """Weights that make the right sentences likeliest, by the listwise softmax of Cao et al. (2007)."""
+    scale = np.concatenate([one.features for one in train]).std(0) + 1e-9
     lists = [(torch.tensor(one.features / scale), torch.tensor(one.right)) for one in train if one.right.any()]
     weights = torch.zeros(len(scale), dtype=torch.float64, requires_grad=True)
 
@@ -69,20 +70,19 @@ def balanced(labels: NDArray[np.bool_]) -> Matrix:
 def least_threshold(probabilities: Matrix, answerable: NDArray[np.bool_], *, refused: float = 0.6) -> float:
     """The lowest threshold that refuses a share of the unanswerable questions, in steps of .01.
 
-    A made-up answer is worse than none, but an archive that refuses what it has is of no use: three in five refusals
-    leave six in seven answers, and beyond that each refusal costs about two answers (see the model card).
+    A made-up answer is worse than none, but an archive that refuses what it has is of no use; what a refusal costs in
+    answers stands in the model card.
     """
     steps = np.arange(0.05, 0.96, 0.01)
     enough = np.asarray([(probabilities[~answerable] < step).mean() >= refused for step in steps])
     return round(float(steps[int(np.argmax(enough))]) if enough.any() else float(steps[-1]), 2)
 
 
-def folds_of(topics: Sequence[str], folds: int = 5) -> NDArray[np.int64]:
-    """The fold of each question: those of one topic are in one."""
+def folded(topics: Collection[str], folds: int = 5) -> list[set[str]]:
+    """The topics in parts of about one size, always the same."""
     distinct = sorted(set(topics))
-    order = np.random.default_rng(0).permutation(len(distinct))
-    fold_of = {distinct[at]: number % folds for number, at in enumerate(order)}
-    return np.asarray([fold_of[topic] for topic in topics])
+    order = [distinct[at] for at in np.random.default_rng(0).permutation(len(distinct))]
+    return [set(order[number::folds]) for number in range(folds)]
 
 
 def _listwise(lists: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:

@@ -128,9 +128,9 @@ def freeze(model: nn.Module, body: BertModel, *, dropout: float = 0.0) -> None:
     own is left out always: it would take the CPU off the fast path.
     """
     body.embeddings.word_embeddings.weight.requires_grad_(False)
-    for module in model.modules():
+    for name, module in model.named_modules():
         if isinstance(module, nn.Dropout):
-            module.p = dropout
+            module.p = 0.0 if name.endswith("attention.self.dropout") else dropout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from training.features import MAX_PASSAGE, Feature, encode
 from training.headers import invent_header
 from training.negatives import Paragraphs
 from training.news import SOURCE
+from training.phrasing import typed
 from training.rows import Row, Span, sentences
 from training.swaps import nearly
 from training.talk import Talks, TalkShares
@@ -102,9 +103,12 @@ class Mixture:
         return [self._group(row, rng) for row in chosen]
 
     def _group(self, row: Row, rng: Random) -> Group:
-        if row.source == "squad2" and row.answerable and chance(self._quotas.swapped, rng):
-            row = self._swapped(row, rng)
-        question = self._talks.asked(row, rng)
+        changed = self._changed(row, rng)
+        if changed is None:
+            question = self._talks.asked(row, rng)
+        else:
+            # Alone: in a conversation it might stand below its original, which is answered.
+            question, row = typed(changed, rng), replace(row, spans=())
         # Archive passages begin anywhere in a text and differ in length: so do the windows trained on.
         limit = rng.randint(80, 184) if chance(0.55, rng) else min(MAX_PASSAGE, 224)
         features = [self._feature(question, (row.title, row.context), row.spans, limit, rng)]
@@ -114,10 +118,11 @@ class Mixture:
                 features.append(self._feature(question, self._paragraphs.titled(other), (), limit, rng))
         return Group(features=tuple(features))
 
-    def _swapped(self, row: Row, rng: Random) -> Row:
-        """The row with a question that nearly fits and has no answer; the row itself where nothing can be changed."""
-        changed = nearly(row, [*self._paragraphs.beside(row.title, 3, rng), row.context], rng)
-        return row if changed is None else replace(row, question=changed, spans=())
+    def _changed(self, row: Row, rng: Random) -> str | None:
+        """Now and then a question that nearly fits and has no answer; None where the row's own is to be asked."""
+        if row.source != "squad2" or not row.answerable or not chance(self._quotas.swapped, rng):
+            return None
+        return nearly(row, [*self._paragraphs.beside(row.title, 3, rng), row.context], rng)
 
     def _feature(
         self, question: str, titled: tuple[str, str], spans: Sequence[Span], limit: int, rng: Random

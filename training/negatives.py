@@ -28,8 +28,11 @@ class Paragraphs:
         self.texts: list[str] = []
         self.titles: list[str] = []
         self._of_title: dict[str, list[int]] = defaultdict(list)
+        self._answering: dict[tuple[str, str], set[str]] = defaultdict(set)
         known: set[str] = set()
         for row in rows:
+            if row.answerable:
+                self._answering[row.title, row.question].add(row.context)
             if row.context in known:
                 continue
             known.add(row.context)
@@ -77,10 +80,13 @@ class Paragraphs:
     def confusing(self, row: Row, rng: Random) -> int | None:
         """A paragraph that looks right for `row` and does not contain its answer; None when there is none."""
         answers = [row.context[a:b].lower() for a, b in row.spans]
+        answering = self._answering.get((row.title, row.question), set())
 
         def wrong(number: int) -> bool:
             text = self.texts[number]
-            return text != row.context and not any(answer in text.lower() for answer in answers)
+            return (
+                text != row.context and text not in answering and not any(answer in text.lower() for answer in answers)
+            )
 
         if chance(0.45, rng) and (others := self._of_title.get(row.title)):
             pool = [n for n in rng.sample(others, min(8, len(others))) if wrong(n)]

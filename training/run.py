@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from training.mixture import Mixture, Quotas
 from training.news import read_news
 from training.rows import read_rows
 from training.start import starting_model
+
+PLAN = "plan.json"
+"""What a run was told, in its folder."""
 
 
 def embedding_model_folder() -> Path:
@@ -38,5 +43,8 @@ def train_reader(
     tokenizer = load_tokenizer(body / "tokenizer.json")
     mixture = Mixture([*read_rows(rows), *read_news()], tokenizer, quotas=Quotas(), seed=plan.seed)
     source = start if start is not None and start.exists() else body
+    folder.mkdir(parents=True, exist_ok=True)
+    told = {"start": str(source), "plan": asdict(plan), "quotas": asdict(Quotas())}
+    (folder / PLAN).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     model = starting_model(source, body, kept=kept, attention=register())
     return train(model, mixture, plan, folder, report=lambda line: sys.stderr.write(f"{line}\n"))

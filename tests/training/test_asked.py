@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from index.types import Hit, ScoredSentence
-from training.asked import OWN, Example, Question, own_set
-from training.calibrate import Judged, Probability, crossed, fitted, judged
-from training.fitting import balanced, folds_of, least_threshold
+from training.asked import OWN, Example, Question, QuestionSet, own_set, topics
+from training.calibrate import Judged, Probability, crossed, fitted, judged, ranking_in_talk
+from training.fitting import balanced, folded, least_threshold
+
+ARTICLES = Path("../shared/data/multihop-rag/articles.jsonl")
 
 
 def rows() -> list[Any]:
@@ -33,24 +36,51 @@ def test_every_question_of_ours_says_where_its_answer_stands() -> None:
         assert all(0 <= start < end for _, start, end in turn["also"])
 
 
+@pytest.mark.skipif(not ARTICLES.exists(), reason="the articles are not in the repository")
+def test_what_is_said_to_answer_stands_in_the_article() -> None:
+    articles = (json.loads(line) for line in ARTICLES.read_text("utf-8").splitlines())
+    texts = {int(article["id"][2:]): article["text"] for article in articles}
+    for turn in (turn for row in rows() for turn in row.get("turns", [row])):
+        for number, start, end in [(turn["article"], *span) for span in turn["spans"]] + turn["also"]:
+            quote = texts[number][start:end]
+            assert quote == quote.strip()
+            assert len(quote) == end - start > 0
+
+
 def test_the_readme_counts_what_is_there() -> None:
-    text = (OWN / "README.md").read_text("utf-8")
+    text = " ".join((OWN / "README.md").read_text("utf-8").split())
     turns = [turn for row in rows() for turn in row.get("turns", ())]
     singles = [row for row in rows() if "turns" not in row]
-    for count in (
-        len(singles),
-        len(turns),
-        sum(not row["answerable"] for row in singles),
-        sum(not turn["answerable"] for turn in turns),
-    ):
-        assert str(count) in text
+    about = {turn["article"] for turn in [*singles, *turns] if turn["answerable"]}
+    assert f"{len(singles)} single questions and {len(turns)} turns of {len(rows()) - len(singles)} conv" in text
+    assert f"about {len(about)} articles" in text
+    without = [sum(not turn["answerable"] for turn in part) for part in (singles, turns)]
+    assert f"{without[0]} of the single questions and {without[1]} of the turns" in text
 
 
-def test_questions_of_one_topic_are_in_one_fold() -> None:
-    topics = [str(n % 17) for n in range(100)]
-    folds = folds_of(topics)
-    assert all(len({int(f) for f, own in zip(folds, topics, strict=True) if own == topic}) == 1 for topic in topics)
-    assert {int(fold) for fold in folds} == set(range(5))
+def test_rows_that_one_article_answers_are_of_one_topic(tmp_path: Path) -> None:
+    def row(name: str, article: int | None, *also: int) -> dict[str, object]:
+        places = [[other, 0, 1] for other in also]
+        return {"id": name, "article": article, "also": places, "answerable": article is not None}
+
+    singles = [row("a", 1), row("b", 2, 3), row("c", 3), row("d", None), row("e", None)]
+    talk = {"id": "t", "turns": [row("", 1), row("", None), row("", 4)]}
+    given = QuestionSet(questions=tmp_path / "q", conversations=tmp_path / "c")
+    given.questions.write_text("\n".join(map(json.dumps, [*singles, row("f", 4)])), encoding="utf-8")
+    given.conversations.write_text(json.dumps(talk), encoding="utf-8")
+    found = topics(given)
+    assert found["a"] == found["t"] == found["f"]
+    assert found["b"] == found["c"] != found["a"]
+    assert len(set(found.values())) == 4
+
+
+def test_topics_are_in_one_part_each() -> None:
+    names = {str(n) for n in range(17)}
+    parts = folded(names)
+    assert [sorted(part) for part in parts] == [sorted(part) for part in folded(names)]
+    assert sum(map(len, parts)) == len(names)
+    assert set().union(*parts) == names
+    assert all(len(part) in {3, 4} for part in parts)
 
 
 def test_the_threshold_is_the_least_that_refuses_enough() -> None:
@@ -91,18 +121,41 @@ def test_what_is_judged_was_not_fitted_on() -> None:
     # One topic says the opposite of all others: fitted on, it would be half right.
     plain = [example(float(n % 7), str(n), answerable=n % 7 > 3) for n in range(70)]
     odd = [example(-1.0, "odd", answerable=True), example(8.0, "odd", answerable=False)]
-    seen: list[set[str]] = []
+    withheld = [example(-2.0, str(n), answerable=False) for n in range(0, 70, 2)]
+    ranked: list[set[str]] = []
+    seen: list[set[str]] = [set()]
 
     def ranking(train: Sequence[Example]) -> np.ndarray[Any, np.dtype[np.float64]]:
-        seen.append({one.question.topic for one in train})
+        ranked.append({one.question.topic for one in train})
+        seen.append(set())
         return np.ones(1)
 
-    found = crossed(Judged(asked=[*plain, *odd], withheld=()), best_alone, ranking)
-    assert len(found.asked) == len(plain) + len(odd)
-    assert sum("odd" in topics for topics in seen) == len(seen) - 1
+    def confidence(one: Example, weights: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, ...]:
+        seen[-1].add(one.question.topic)
+        return best_alone(one, weights)
+
+    found = crossed(Judged(asked=[*plain, *odd], withheld=withheld), confidence, ranking)
+    assert (len(found.asked), len(found.withheld)) == (len(plain) + len(odd), len(withheld))
+    assert sum("odd" in topics for topics in ranked) == len(ranked) - 1
+    # Each fold fits on four fifths and judges the fifth, so that all are seen, and none before it is judged.
+    assert all(own <= every for own, every in zip(ranked, seen[1:], strict=True))
+    assert all(len(every) == 71 for every in seen[1:])
     figures = found.figures(0.5)
     assert 0.8 < figures["auroc"] < 1.0
     assert figures["first"] == 1.0
+
+
+def test_the_weights_for_turns_are_fitted_without_the_topics_held_back() -> None:
+    alone = [example(1.0, topic, answerable=True) for topic in ("a", "b", "single")]
+    talk = Judged(asked=[example(1.0, "a", answerable=True), example(1.0, "b", answerable=True)], withheld=())
+    used: list[set[str]] = []
+
+    def ranking(train: Sequence[Example]) -> np.ndarray[Any, np.dtype[np.float64]]:
+        used.append({one.question.topic for one in train})
+        return np.ones(1)
+
+    ranking_in_talk(alone, talk, ranking)(talk.asked[:1])
+    assert used == [{"a", "single"}]
 
 
 def test_figures_of_a_set_judged_by_anothers_probability() -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from training.__main__ import main
 from training.average import average
 from training.loop import CHECKPOINT
 
@@ -38,6 +39,14 @@ def test_runs_beside_each_other_count_alike(tmp_path: Path) -> None:
     found = torch.load(tmp_path / "mean" / CHECKPOINT, weights_only=True)
     assert found["model"]["trained"].tolist() == [3.0, 2.0]
     assert found["position"] == {"steps": 7}
+
+
+def test_runs_beside_each_other_need_what_they_go_back_to(tmp_path: Path) -> None:
+    run, _ = run_and_start(tmp_path)
+    other = ["--start", str(tmp_path / "elsewhere"), "--out", str(tmp_path / "out"), "--kept", str(tmp_path / "kept")]
+    with pytest.raises(SystemExit, match="give --before FILE"):
+        main(["export", "--folder", str(run), "--beside", str(run), *other])
+    assert not (tmp_path / "out").exists()
 
 
 def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:

@@ -13,8 +13,10 @@ from transformers import BertForQuestionAnswering
 
 from training.draws import seeded
 from training.features import encode
-from training.loop import Plan, Position, progress, rate_at, train
+from training.loop import Plan, Position, freeze, progress, rate_at, train
 from training.mixture import Group, Mixture, Quotas, batches
+from training.negatives import Paragraphs
+from training.news import SOURCE
 from training.objective import collate, loss_of
 from training.rows import Row
 
@@ -44,6 +46,34 @@ def test_a_confusing_paragraph_does_not_hold_the_answer(mixture: Mixture, tokeni
             a, b = right.golds[0]
             answer = tokenizer.decode(right.ids[a : b + 1])
             assert answer not in tokenizer.decode(wrong.ids[wrong.first :])
+
+
+def test_a_paragraph_that_answers_elsewhere_is_no_confusing_one(rows: list[Row]) -> None:
+    twice = [replace(rows[0], context=f"{text} It is so.", spans=((0, 3),)) for text in ("One harbour", "Two harbours")]
+    paragraphs = Paragraphs([*twice, *rows[1:]])
+    found = {paragraphs.confusing(twice[0], seeded(str(n))) for n in range(60)} - {None}
+    assert found
+    assert paragraphs.texts.index(twice[1].context) not in found
+
+
+def test_news_is_drawn_by_its_own_quota_and_never_changed(rows: list[Row], tokenizer: Tokenizer) -> None:
+    asked = replace(rows[0], source=SOURCE, question="When did the harbour open first?")
+    near_miss = replace(asked, question="Who closed the harbour?", spans=())
+    quotas = replace(QUOTAS, small_sets=0, open_squad=0, other_squad=0, unanswerable=0, news=2, paired=0.0, swapped=1.0)
+    mixture = Mixture([*rows, asked, near_miss], tokenizer, quotas=quotas, seed=5)
+    assert mixture.sizes()[-1] == 2
+    drawn = [group for n in range(20) for group in mixture.block(n)]
+    assert len(drawn) == 40
+    assert sum(any(f.golds for f in group.features) for group in drawn) == 20
+    others = Mixture([*rows, asked, near_miss], tokenizer, quotas=QUOTAS, seed=5)
+    assert others.sizes()[:-1] == Mixture(rows, tokenizer, quotas=QUOTAS, seed=5).sizes()[:-1]
+
+
+def test_dropout_stays_out_of_the_attention(tiny: BertForQuestionAnswering) -> None:
+    freeze(tiny, tiny.bert, dropout=0.2)
+    found = {name: module.p for name, module in tiny.named_modules() if isinstance(module, torch.nn.Dropout)}
+    assert {p for name, p in found.items() if name.endswith("attention.self.dropout")} == {0.0}
+    assert {p for name, p in found.items() if not name.endswith("attention.self.dropout")} == {0.2}
 
 
 def test_batches_hold_every_group_once(mixture: Mixture) -> None:
