@@ -24,7 +24,7 @@ FEATURES = ("mass", "retrieval", "kind", "unfit", "words")
 MAX_SPAN_TOKENS = 40
 """The longest answer that the model was trained to mark; weights say for themselves what they were fitted with."""
 CONFIDENCE_FEATURES = ("best", "all", "retrieval", "dense")
-TOLD_KINDS = frozenset({Kind.WHEN, Kind.WHERE, Kind.QUANTITY, Kind.WANT, Kind.SAY})
+_TOLD_KINDS = frozenset({Kind.WHEN, Kind.WHERE, Kind.QUANTITY, Kind.WANT, Kind.SAY})
 """Kinds that a sentence's words tell beyond what the model sees: nearly every sentence names somebody, and a reason is
 mostly given without *because*."""
 
@@ -141,7 +141,7 @@ def span_features(hit: Hit, scores: SpanScores, kind: Kind, max_span_tokens: int
             continue
         highlight = (hit.start + marked.start, hit.start + marked.end)
         sentence = ScoredSentence(hit=hit, start=start, end=end, score=0.0, highlight=highlight)
-        asked_for = kind in TOLD_KINDS and bears(kind, sentence.text)
+        asked_for = kind in _TOLD_KINDS and bears(kind, sentence.text)
         unfit = asks(sentence.text) or fragment(sentence.text)
         yield sentence, (marked.mass, hit.score, float(asked_for), float(unfit))
 
