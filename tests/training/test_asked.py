@@ -84,9 +84,10 @@ def test_topics_are_in_one_part_each() -> None:
 
 
 def test_the_threshold_is_the_least_that_refuses_enough() -> None:
-    probabilities = np.asarray([0.1, 0.2, 0.305, 0.4, 0.5, 0.9, 0.95])
+    probabilities = np.asarray([0.1, 0.2, 0.305, 0.405, 0.5, 0.9, 0.95])
     answerable = np.asarray([False] * 5 + [True, True])
-    assert least_threshold(probabilities, answerable) == pytest.approx(0.31)
+    assert least_threshold(probabilities, answerable) == pytest.approx(0.41)
+    assert least_threshold(probabilities, answerable, refused=0.6) == pytest.approx(0.31)
     assert balanced(answerable)[answerable].sum() == pytest.approx(balanced(answerable)[~answerable].sum())
 
 

@@ -83,7 +83,6 @@ _ARTICLES: Final = (
 )  # fmt: skip
 
 UNCLEAR: Final = {
-    "when was the meeting?": {"dredgers", "teachers"},
     "where was the meeting?": {"dredgers", "teachers"},
     "how long will the strike last?": {"trams", "glass"},
     "who won the match?": {"hockey", "football"},
@@ -91,10 +90,12 @@ UNCLEAR: Final = {
 """Questions with two readings, and the articles that tell of the one and of the other."""
 
 MISSED: Final = {
+    "when was the meeting?": {"dredgers", "teachers"},
     "What did the court decide?": {"quarry", "cider"},
     "why did the strike start?": {"trams", "glass"},
 }
-"""As those, but since its fourth run the reader is surer of the one (or of none): they are not asked back."""
+"""As those, but since its fourth run the reader is surer of the one (or of none), of the first since its seventh: they
+are not asked back."""
 
 CLEAR: Final = (
     "when was the meeting in Varnholt?",
