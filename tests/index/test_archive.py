@@ -52,8 +52,8 @@ def test_sample_questions_are_answered_as_well_as_ever(archive: Archive) -> None
         accepted = [row["quote"]] if isinstance(row["quote"], str) else row["quote"]
         found = isinstance(reply, Answer) and any(quote in reply.citations[0].quote for quote in accepted)
         right, wrong = right + found, wrong + (not found)
-    # 13 of 25 today; a floor below that, since processors without VNNI round the 8-bit models a little differently.
-    assert right >= 10, f"{right} right, {wrong} wrong"
+    # 16 of 25 today; a floor below that, since processors without VNNI round the 8-bit models a little differently.
+    assert right >= 12, f"{right} right, {wrong} wrong"
 
 
 def test_every_quotation_is_an_exact_slice_of_its_article(sample_home: Path) -> None:
