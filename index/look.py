@@ -69,8 +69,7 @@ class Look(Passages):
     def __init__(self, live: Live, where: Where | None, *, without: Collection[str] = ()) -> None:
         self.live = live
         self.where = where
-        store = live.store
-        self._allowed = cache(partial(store.passages_but, without) if without else store.allowed_passages)
+        self._allowed = cache(partial(live.store.allowed_passages, without=without))
 
     def hits(
         self,

@@ -51,11 +51,12 @@ def _rows(article: Any, question: Any, cut: Sequence[Span]) -> Iterator[Row]:  #
         for answer, sentence in [(question["answer"], question["sentence"]), *question["also"]]:
             start = text.index(sentence) + sentence.index(answer)
             golds.append((start, start + len(answer)))
-    asked = set(words(question["standalone"]))
-    nearest = max(cut, key=lambda span: len(asked & set(words(text[span[0] : span[1]]))))
-    holding = [span for span in cut if any(span[0] <= a and b <= span[1] for a, b in golds)]
+        standing = [span for span in cut if any(span[0] <= a and b <= span[1] for a, b in golds)]
+    else:
+        asked = set(words(question["standalone"]))
+        standing = [max(cut, key=lambda span: len(asked & set(words(text[span[0] : span[1]]))))]
     leaning = question["before"] is not None
-    for start, end in holding if golds else [nearest]:
+    for start, end in standing:
         yield Row(
             source=SOURCE,
             title=article["headline"],

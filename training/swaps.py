@@ -99,11 +99,11 @@ def _another_name(row: Row, paragraphs: Sequence[str], rng: Random) -> str | Non
     own = list(_NAME.finditer(row.question))
     rng.shuffle(own)
     answers = {word for a, b in row.spans for word in _words(row.context[a:b])}
+    kept = answers | _words(row.question)
+    found = sorted({other.group() for text in paragraphs for other in _NAME.finditer(text)})
     for name in own:
-        kept = answers | _words(row.question)
-        found = {other.group() for text in paragraphs for other in _NAME.finditer(text)}
         # A full name for a full name: a family name alone is asked about as if it were known.
-        alike = [o for o in sorted(found) if (" " in o) == (" " in name.group()) and not _words(o) & kept]
+        alike = [o for o in found if (" " in o) == (" " in name.group()) and not _words(o) & kept]
         if alike:
             return row.question[: name.start()] + rng.choice(alike) + row.question[name.end() :]
     return None

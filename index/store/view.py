@@ -167,26 +167,19 @@ class StoreView:
         )
         return [row["passage_id"] for row in rows]
 
-    def allowed_passages(self, where: Where | None) -> list[int] | None:
-        """The passages of the articles that pass the filters, in ascending order; None when nothing is filtered."""
-        if not where:
-            return None
-        condition, parameters = _filter(where)
-        rows = self._fetch(
-            f"SELECT p.passage_id FROM articles a JOIN passages p ON p.article_row = a.row_id"  # noqa: S608  # constants of ours
-            f" WHERE {visible('a')} AND {visible('p')} AND {condition} ORDER BY p.passage_id",
-            parameters,
-        )
-        return [row["passage_id"] for row in rows]
+    def allowed_passages(self, where: Where | None, *, without: Collection[str] = ()) -> list[int] | None:
+        """The passages of the articles that pass the filters, in ascending order; None when nothing is filtered.
 
-    def passages_but(self, articles: Collection[str], where: Where | None) -> list[int]:
-        """The passages that pass the filters, in ascending order, less those of some articles."""
+        ``without`` are ids of articles that do not pass either.
+        """
+        if not where and not without:
+            return None
         condition, parameters = _filter(where or Where())
         rows = self._fetch(
             f"SELECT p.passage_id FROM articles a JOIN passages p ON p.article_row = a.row_id"  # noqa: S608  # constants of ours
             f" WHERE {visible('a')} AND {visible('p')} AND {condition}"
-            f" AND a.id NOT IN (SELECT value FROM json_each(:left_out)) ORDER BY p.passage_id",
-            {**parameters, "left_out": json.dumps(sorted(articles))},
+            f" AND a.id NOT IN (SELECT value FROM json_each(:without)) ORDER BY p.passage_id",
+            {**parameters, "without": json.dumps(sorted(without))},
         )
         return [row["passage_id"] for row in rows]
 
