@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from training.rows import Span, sentences
 
 CLS, SEP, PAD = 101, 102, 0
-MAX_QUESTION, MAX_HEADER, MAX_PASSAGE = 40, 48, 256
+MAX_QUESTION, MAX_HEADER, MAX_PASSAGE = 72, 48, 256
 MAX_ANSWER = 40
 
 

@@ -2,7 +2,7 @@
 
 A turn such as *and what did he pay?* has its subject in what was said before. Rewriting it puts guessed words into it,
 and a wrong guess is read as the question; so the reader is taught to take the turn as it was typed, with the question
-before it and the words that it may need in brackets, and to leave aside what does not belong.
+before it, the words that it may need and what was answered in brackets, and to leave aside what does not belong.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from index.conversation.leaning import in_brackets
-from index.conversation.words import words
+from index.conversation.leaning import in_brackets, opening
+from index.conversation.words import content_keys, words
 from training.draws import chance
 from training.followups.dialogues import Exchange, leaning
+from training.news import SOURCE
 from training.phrasing import typed
-from training.rows import Row
+from training.rows import Row, sentences
 
 _LISTED = 4
 """Words at most that a list of what may be needed is made of."""
@@ -28,18 +29,26 @@ class TalkShares:
     """How often a question is asked in a conversation, and how.
 
     Attributes:
-        share: of the questions of SQuAD, those that follow another.
+        share: of the questions that were written alone, those that follow another on the same text.
         elsewhere: of these, those that follow a question about something else, which has to be left aside.
         listed: of the others, those that follow a list of words and not a question.
         titled: those that have the article's name in brackets as well.
         own: of questions that were written in a conversation, those that are asked in it.
+        missed: of the words that such a question needs, those that the tagger has not found.
+        stray: of such questions, those to which it adds a word that they don't need.
+        told: of the questions that follow an answered one, those that have the answer in brackets as well.
+        misled: of those that follow one without an answer, those that have another sentence in its place.
     """
 
     share: float = 0.18
     elsewhere: float = 0.12
     listed: float = 0.3
     titled: float = 0.3
-    own: float = 0.7
+    own: float = 0.85
+    missed: float = 0.2
+    stray: float = 0.15
+    told: float = 0.8
+    misled: float = 0.25
 
 
 class Talks:
@@ -48,32 +57,71 @@ class Talks:
     def __init__(self, rows: Sequence[Row], shares: TalkShares) -> None:
         self._shares = shares
         self._rows = [row for row in rows if row.source == "squad2"]
-        self._beside: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for row in self._rows:
-            self._beside[row.title, row.context].append(row.question)
+        self._beside: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row in rows:
+            if row.source in {"squad2", SOURCE}:
+                self._beside[_text_of(row)].append(row)
 
     def asked(self, row: Row, rng: Random) -> str:
         """The question of a row as it may be typed, alone or in a conversation."""
         if row.turn and chance(self._shares.own, rng):
-            listed = chance(self._shares.listed, rng)
-            return in_brackets(typed(row.turn, rng), [_listed(row.question, rng) if listed else row.before])
-        if row.source != "squad2" or not chance(self._shares.share, rng):
+            about = [row.before, *self._added(row, rng), *self._answer(row.answered, row.context, rng)]
+            return in_brackets(typed(row.turn, rng), about)
+        if row.source not in {"squad2", SOURCE} or not chance(self._shares.share, rng):
             return typed(row.question, rng)
-        if chance(self._shares.elsewhere, rng):
+        if self._rows and chance(self._shares.elsewhere, rng):
             return in_brackets(typed(row.question, rng), [rng.choice(self._rows).question])
-        others = [question for question in self._beside[row.title, row.context] if question != row.question]
+        others = [one for one in self._beside[_text_of(row)] if one.question != row.question]
         if not others:
             return typed(row.question, rng)
-        earlier = rng.choice(others)
+        other = rng.choice(others)
+        earlier = other.question
+        answer = self._answer(_answering(other), other.context, rng)
+        if row.source == SOURCE:
+            # Written to stand alone, so that what is in brackets is to be left aside.
+            return in_brackets(typed(row.question, rng), [earlier, *answer])
         title = row.title.replace("_", " ")
         known = f"{earlier} {title}" if (titled := chance(self._shares.titled, rng)) else earlier
         turn = leaning(Exchange(question=row.question, standalone=row.question), known, rng).question
         about = [_listed(known, rng)] if chance(self._shares.listed, rng) else [earlier, title] if titled else [earlier]
-        return in_brackets(typed(turn, rng), about)
+        return in_brackets(typed(turn, rng), [*about, *answer])
+
+    def _answer(self, sentence: str, context: str, rng: Random) -> list[str]:
+        """How the answer to the question before begins; now and then of a refused one some sentence of the text."""
+        if sentence:
+            return opening(sentence) if chance(self._shares.told, rng) else []
+        wrong = sentences(context) if chance(self._shares.misled, rng) else []
+        return opening(context[slice(*rng.choice(wrong))]) if wrong else []
+
+    def _added(self, row: Row, rng: Random) -> list[str]:
+        """Names of the rewrite that neither turn nor question before it has, as the tagger adds; now and then a stray.
+
+        Of the rewrite's other words most were never said.
+        """
+        known = content_keys(row.turn) | content_keys(row.before)
+        names = [one for one in _units(row.question) if one[:1].isupper() and not content_keys(one) <= known]
+        found = [one for one in names if not chance(self._shares.missed, rng)]
+        if chance(self._shares.stray, rng):
+            found += rng.sample(others, 1) if (others := _units(row.context)) else []
+        rng.shuffle(found)
+        return found[:_LISTED]
 
 
-def _listed(text: str, rng: Random) -> str:
-    """Some of the words that say something, names whole, in any order."""
+def _text_of(row: Row) -> tuple[str, str]:
+    """What names the text that a row is asked about; of invented news the article, which has several contexts."""
+    return (row.title, "" if row.source == SOURCE else row.context)
+
+
+def _answering(row: Row) -> str:
+    """The sentence that answers a row; empty where none does."""
+    if not row.spans:
+        return ""
+    at = row.spans[0][0]
+    return next((row.context[a:b] for a, b in sentences(row.context) if a <= at < b), "")
+
+
+def _units(text: str) -> list[str]:
+    """The words that say something, names whole."""
     found: list[str] = []
     joined = False
     for word in words(text):
@@ -83,5 +131,11 @@ def _listed(text: str, rng: Random) -> str:
         elif word.says:
             found.append(word.text)
         joined = word.says and name
+    return found
+
+
+def _listed(text: str, rng: Random) -> str:
+    """Some of the words that say something, in any order."""
+    found = _units(text)
     rng.shuffle(found)
     return ", ".join(found[:_LISTED])

@@ -29,6 +29,9 @@ _THING = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<!^)\b[A-Z][\w’'-]+|\b[A-Z]{2,}\b|\d{2,}")
+_MARKER = re.compile(r"\s*\[\d+\]\s*$")
+_OPENING = 25
+"""Words of an answer that the reader is told: what *he* and *there* may stand for was mostly said by then."""
 _SHORT = 4
 """Words: a turn this short that opens like a follow-up can't carry its own subject."""
 
@@ -58,6 +61,12 @@ def in_brackets(turn: str, about: Sequence[str]) -> str:
     """
     inside = ", ".join(said.strip().rstrip("?!.") for said in about if said.strip())
     return f"{turn.strip()} ({inside})" if inside else turn.strip()
+
+
+def opening(answer: str) -> list[str]:
+    """The first words of an answer's first quotation, if there is one."""
+    words = _MARKER.sub("", answer.strip().partition("\n")[0]).split()
+    return [" ".join(words[:_OPENING])] if words else []
 
 
 def _asked(turn: Turn) -> str:

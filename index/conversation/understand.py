@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from index.conversation.assemble import AssemblySettings, pointed_at, rewrite, terms_of
-from index.conversation.leaning import anchored, in_brackets, leans
+from index.conversation.leaning import anchored, in_brackets, leans, opening
 from index.conversation.words import content_keys
 from index.protocols import FollowUpTagger
 from index.types import Turn
@@ -99,7 +99,7 @@ class TaggedUnderstanding:
             # What it points at is not among the tagger's words, but the question before it names it as a rule.
             return Understood(
                 standalone=anchored(question, history) if helpless else question,
-                bracketed=_bracketed(question, history, ()) if pointing else "",
+                bracketed=_bracketed(question, history, ()) if follows else "",
                 follows=follows,
             )
         return Understood(
@@ -112,10 +112,11 @@ class TaggedUnderstanding:
 
 
 def _bracketed(question: str, history: Sequence[Turn], terms: Sequence[str]) -> str:
-    """The turn with the question before it and those terms that neither of them has."""
-    before = history[-1].question
-    known = content_keys(before) | content_keys(question)
-    return in_brackets(question, [before, *(term for term in terms if not content_keys(term) <= known)])
+    """The turn with what was asked and answered before it, and those terms that neither question has."""
+    before = history[-1]
+    known = content_keys(before.question) | content_keys(question)
+    needed = [term for term in terms if not content_keys(term) <= known]
+    return in_brackets(question, [before.question, *needed, *opening(before.answer)])
 
 
 def said_before(history: Sequence[Turn]) -> list[tuple[str, bool]]:

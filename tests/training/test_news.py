@@ -50,7 +50,7 @@ def test_a_near_miss_stands_where_most_of_its_words_are(tmp_path: Path) -> None:
 def test_a_follow_up_is_asked_below_what_it_follows(tmp_path: Path) -> None:
     more = {"before": "what does the mayor want", "standalone": "Why does the mayor want a bridge?"}
     [row] = read_news(written(tmp_path, asked("why?", None, None, **more)))
-    in_talk = Talks([row], TalkShares(own=1.0, listed=0.0)).asked(row, seeded("1"))
+    in_talk = Talks([row], TalkShares(own=1.0, stray=0.0, misled=0.0)).asked(row, seeded("1"))
     assert in_talk.endswith("(what does the mayor want)")
     assert Talks([row], TalkShares(own=0.0)).asked(row, seeded("1")).lower().startswith("why does the mayor")
 

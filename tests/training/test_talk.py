@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from index.conversation.leaning import in_brackets
 from training.draws import seeded
 from training.rows import Row
@@ -22,14 +24,50 @@ def asked(rows: list[Row], shares: TalkShares, *, times: int = 60) -> set[str]:
 
 
 def test_a_turn_leaves_out_what_the_question_in_brackets_says() -> None:
-    found = asked([row(NEXT), row(SETTLED)], TalkShares(share=1, elsewhere=0, listed=0, titled=0))
+    found = asked([row(NEXT), row(SETTLED)], TalkShares(share=1, elsewhere=0, listed=0, titled=0, misled=0))
     assert all(question.endswith("(When did Ada Lund build the harbour)") for question in found)
     turns = {question.partition(" (")[0] for question in found}
     assert any("Lund" not in turn and "council" in turn for turn in turns)
 
 
+def test_a_turn_of_a_conversation_gets_the_names_it_needs() -> None:
+    turn = Row(
+        source="news",
+        title="Harbour",
+        question="What did the council pay Ada Lund for the pier?",
+        context="Ships call at Port Ellis.",
+        spans=(),
+        turn="what did they pay her for it",
+        before="did the council like the pier",
+    )
+    found = asked([turn], TalkShares(own=1, missed=0, stray=0, misled=0))
+    assert {one.partition(" (")[2] for one in found} == {"did the council like the pier, Ada Lund)"}
+    assert any(one.endswith("Port Ellis)") for one in asked([turn], TalkShares(own=1, missed=1, stray=1, misled=0)))
+
+
+def test_a_turn_is_told_how_the_question_before_it_was_answered() -> None:
+    answered = Row(
+        source="news", title="Pier", question="Why?", context="It sank.", spans=(), turn="why?", before="who"
+    )
+    told = replace(answered, answered="Ada Lund did, because " + "it rained " * 20)
+    (found,) = asked([told], TalkShares(own=1, told=1, stray=0, missed=1), times=1)
+    assert found.partition("(")[2].startswith("who, Ada Lund did, because it rained")
+    assert len(found.split()) < 30
+    assert any(one.endswith("(who, It sank)") for one in asked([answered], TalkShares(own=1, misled=1, stray=0)))
+    assert not any("sank" in one for one in asked([answered], TalkShares(own=1, misled=0, stray=0)))
+
+
+def test_a_question_that_stands_alone_may_come_with_another_on_its_article() -> None:
+    news = [
+        Row(source="news", title="Pier", question=question, context="It sank. Ada Lund saw it.", spans=((9, 17),))
+        for question in ("Who saw it?", "When did the pier sink?")
+    ]
+    found = asked(news, TalkShares(share=1, elsewhere=0, told=1))
+    assert all(one.endswith("(When did the pier sink, Ada Lund saw it)") for one in found)
+
+
 def test_a_list_holds_words_of_the_conversation_alone() -> None:
-    found = asked([row(NEXT), row(SETTLED)], TalkShares(share=1, elsewhere=0, listed=1, titled=0))
+    found = asked([row(NEXT), row(SETTLED)], TalkShares(share=1, elsewhere=0, listed=1, titled=0, misled=0))
     listed = {word for question in found for word in question.partition(" (")[2].rstrip(")").split(", ")}
     assert listed == {"Ada Lund", "build", "harbour"}
 

@@ -39,14 +39,17 @@ def bracketed(question: str, tagger: LaidDownTagger) -> str:
 
 def test_a_turn_is_read_as_typed_with_what_it_follows_in_brackets() -> None:
     tagger = LaidDownTagger({"Ray": "he"}, ["he"])
-    assert bracketed("what did he tell congress?", tagger) == "what did he tell congress? (since when, Ray)"
+    assert (
+        bracketed("what did he tell congress?", tagger)
+        == "what did he tell congress? (since when, Ray, Mr Ray was appointed in November)"
+    )
 
 
 def test_words_of_the_question_before_stand_in_the_brackets_once() -> None:
     history = (Turn(question="who runs FTX?", answer="John J. Ray III does. [1]"),)
     tagger = LaidDownTagger({"FTX": "", "Ray": ""})
     found = TaggedUnderstanding(tagger).understand("how much was lost?", history)
-    assert found.bracketed == "how much was lost? (who runs FTX, Ray)"
+    assert found.bracketed == "how much was lost? (who runs FTX, Ray, John J. Ray III does)"
 
 
 @pytest.mark.parametrize(("same", "follows"), [(0.3, True), (0.2, False)])
@@ -59,10 +62,19 @@ def test_a_turn_that_needs_no_words_takes_the_evidence_along_where_it_may_be_of_
     assert (found.standalone, found.follows) == ("who testified in court?", follows)
 
 
+def test_of_an_answer_only_how_it_begins_stands_in_the_brackets() -> None:
+    long = Turn(question="who?", answer=f"Ray did, {'of course ' * 30}\n[1]\nAnd Lund. [2]")
+    found = RuledUnderstanding().understand("and then?", [long]).bracketed
+    assert found.startswith("and then? (who, Ray did, of course")
+    assert len(found.split()) < 30
+    assert RuledUnderstanding().understand("and then?", [Turn(question="who?")]).bracketed == "and then? (who)"
+
+
 def test_a_turn_that_points_at_nothing_known_is_read_with_the_question_before_it() -> None:
     tagger = LaidDownTagger(leans=0.1, same=0.9)
     found = TaggedUnderstanding(tagger).understand("who found it?", HISTORY[:1])
-    assert (found.standalone, found.bracketed) == ("who found it?", "who found it? (who runs FTX now)")
+    assert found.standalone == "who found it?"
+    assert found.bracketed.startswith("who found it? (who runs FTX now, John J. Ray III took over")
 
 
 def test_a_turn_that_stands_alone_has_no_brackets() -> None:
@@ -73,7 +85,7 @@ def test_a_turn_that_stands_alone_has_no_brackets() -> None:
 def test_by_the_rules_a_turn_is_read_with_the_question_before_it() -> None:
     found = RuledUnderstanding().understand("and then?", HISTORY[:1])
     assert found.standalone == "who runs FTX now? and then?"
-    assert found.bracketed == "and then? (who runs FTX now)"
+    assert found.bracketed.startswith("and then? (who runs FTX now, John J. Ray III took over")
 
 
 def test_to_count_by_one_pronoun_is_one_name_the_likeliest() -> None:

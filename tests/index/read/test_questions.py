@@ -22,6 +22,9 @@ from index.read.questions import Kind, asks, bears, fragment, kind_of
         ("what does the US want from Israel?", Kind.WANT),
         ("what did schumer say about Biden's AI order", Kind.SAY),
         ("is joe schmidt up for the job?", Kind.OTHER),
+        ("who was that? (why did he quit, he said so)", Kind.WHO),
+        ("and the mayor? (what does the governor want, he says no)", Kind.WANT),
+        ("and the mayor? (was he there, he says no)", Kind.OTHER),
     ],
 )
 def test_kind_of_a_question(question: str, kind: Kind) -> None:
