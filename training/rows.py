@@ -22,8 +22,8 @@ _NOT_AN_END = re.compile(
 class Row:
     """One training question. `spans` are character offsets into `context`; empty when it has no answer there.
 
-    `turn` is the question as it was typed in a conversation, below `before` and the sentence that it was `answered`
-    with; all are empty where there is none.
+    `turn` is the question as it was typed in a conversation, below `before`; both are empty where there is none.
+    `answered` is the sentence that answered `before`, empty where that isn't known.
     """
 
     source: str

@@ -29,7 +29,7 @@ class TalkShares:
     """How often a question is asked in a conversation, and how.
 
     Attributes:
-        share: of the questions that were written alone, those that follow another on the same text.
+        share: of the questions that stand alone, those that are asked below another on the same text.
         elsewhere: of these, those that follow a question about something else, which has to be left aside.
         listed: of the others, those that follow a list of words and not a question.
         titled: those that have the article's name in brackets as well.
@@ -37,7 +37,7 @@ class TalkShares:
         missed: of the words that such a question needs, those that the tagger has not found.
         stray: of such questions, those to which it adds a word that they don't need.
         told: of the questions that follow an answered one, those that have the answer in brackets as well.
-        misled: of those that follow one without an answer, those that have another sentence in its place.
+        misled: of those that follow one whose answer isn't known, those that have some sentence in its place.
     """
 
     share: float = 0.18
@@ -52,7 +52,7 @@ class TalkShares:
 
 
 class Talks:
-    """Puts questions into conversations with others on the same paragraph."""
+    """Puts questions into conversations with others on the same paragraph or article."""
 
     def __init__(self, rows: Sequence[Row], shares: TalkShares) -> None:
         self._shares = shares
@@ -65,20 +65,21 @@ class Talks:
     def asked(self, row: Row, rng: Random) -> str:
         """The question of a row as it may be typed, alone or in a conversation."""
         if row.turn and chance(self._shares.own, rng):
-            about = [row.before, *self._added(row, rng), *self._answer(row.answered, row.context, rng)]
+            about = [row.before, *self._added(row, rng), *self._answer(row.answered, row, rng)]
             return in_brackets(typed(row.turn, rng), about)
         if row.source not in {"squad2", SOURCE} or not chance(self._shares.share, rng):
             return typed(row.question, rng)
         if self._rows and chance(self._shares.elsewhere, rng):
-            return in_brackets(typed(row.question, rng), [rng.choice(self._rows).question])
+            other = rng.choice(self._rows)
+            return in_brackets(typed(row.question, rng), [other.question, *self._answer(_answering(other), other, rng)])
         others = [one for one in self._beside[_text_of(row)] if one.question != row.question]
         if not others:
             return typed(row.question, rng)
         other = rng.choice(others)
         earlier = other.question
-        answer = self._answer(_answering(other), other.context, rng)
+        answer = self._answer(_answering(other), other, rng)
         if row.source == SOURCE:
-            # Written to stand alone, so that what is in brackets is to be left aside.
+            # It stands alone, so that what is in brackets is to be left aside.
             return in_brackets(typed(row.question, rng), [earlier, *answer])
         title = row.title.replace("_", " ")
         known = f"{earlier} {title}" if (titled := chance(self._shares.titled, rng)) else earlier
@@ -86,12 +87,19 @@ class Talks:
         about = [_listed(known, rng)] if chance(self._shares.listed, rng) else [earlier, title] if titled else [earlier]
         return in_brackets(typed(turn, rng), [*about, *answer])
 
-    def _answer(self, sentence: str, context: str, rng: Random) -> list[str]:
-        """How the answer to the question before begins; now and then of a refused one some sentence of the text."""
+    def _answer(self, sentence: str, row: Row, rng: Random) -> list[str]:
+        """How the answer to the question before begins; where it isn't known, now and then a sentence of the text.
+
+        Not one that answers the row: what is in brackets has been quoted, and what is asked for is something else.
+        """
         if sentence:
-            return opening(sentence) if chance(self._shares.told, rng) else []
-        wrong = sentences(context) if chance(self._shares.misled, rng) else []
-        return opening(context[slice(*rng.choice(wrong))]) if wrong else []
+            return [opening(sentence)] if chance(self._shares.told, rng) else []
+        if not chance(self._shares.misled, rng):
+            return []
+        wrong = [
+            (a, b) for a, b in sentences(row.context) if not any(a < end and start < b for start, end in row.spans)
+        ]
+        return [opening(row.context[slice(*rng.choice(wrong))])] if wrong else []
 
     def _added(self, row: Row, rng: Random) -> list[str]:
         """Names of the rewrite that neither turn nor question before it has, as the tagger adds; now and then a stray.
@@ -102,7 +110,9 @@ class Talks:
         names = [one for one in _units(row.question) if one[:1].isupper() and not content_keys(one) <= known]
         found = [one for one in names if not chance(self._shares.missed, rng)]
         if chance(self._shares.stray, rng):
-            found += rng.sample(others, 1) if (others := _units(row.context)) else []
+            # Of another question, not of the passage: it would tell which passage is the right one.
+            others = _units(rng.choice(self._beside[_text_of(row)]).question)
+            found += rng.sample(others, 1) if others else []
         rng.shuffle(found)
         return found[:_LISTED]
 

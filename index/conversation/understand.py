@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from index.conversation.assemble import AssemblySettings, pointed_at, rewrite, terms_of
-from index.conversation.leaning import anchored, in_brackets, leans, opening
+from index.conversation.leaning import anchored, first_quotation, in_brackets, leans, opening
 from index.conversation.words import content_keys
 from index.protocols import FollowUpTagger
 from index.types import Turn
@@ -23,7 +23,7 @@ class Understood:
     """A turn as it is searched and read.
 
     ``standalone`` is the question to search; the turn itself where nothing was added. ``bracketed`` is the form to read
-    with: the turn as typed with what it follows in brackets; empty where nothing was added. ``follows`` says that it
+    with: the turn as typed with what it follows in brackets; empty where it stands alone. ``follows`` says that it
     goes on with what was talked about, so that what was quoted before is evidence again. ``pointed`` is the turn with
     one name alone in its pronoun's place, the likeliest; empty where it has no pronoun or nothing was added.
     """
@@ -49,12 +49,15 @@ class UnderstandingSettings:
 
     Attributes:
         assembly: the thresholds of words.
+        told: whether ``bracketed`` has the answer to the question before as well. Only a reader that was trained for it
+            can be told: one that compares words would quote it again.
         same: from which probability on a turn goes on with the topic, whatever its words. Of newsconv's turns those
             that change it have .1 and less, but one, and those that go on with it .25 and more, but four.
         other: below this probability nothing of the old topic is added, but to a turn that points back by its words.
     """
 
     assembly: AssemblySettings = field(default_factory=AssemblySettings)
+    told: bool = True
     same: float = 0.25
     other: float = 0.15
 
@@ -67,7 +70,7 @@ class RuledUnderstanding:
         alone = anchored(question, history)
         if alone == question.strip():
             return Understood(standalone=alone)
-        return Understood(standalone=alone, bracketed=_bracketed(question, history, ()), follows=True)
+        return Understood(standalone=alone, bracketed=_bracketed(question, history), follows=True)
 
 
 class TaggedUnderstanding:
@@ -95,28 +98,29 @@ class TaggedUnderstanding:
         terms = terms_of(question, texts, scores, settings.assembly)
         follows = bool(terms) or pointing or scores.same >= settings.same
         if not terms:
-            helpless = pointing and (scores.leans >= settings.assembly.leans or not content_keys(question))
             # What it points at is not among the tagger's words, but the question before it names it as a rule.
+            helpless = pointing and (scores.leans >= settings.assembly.leans or not content_keys(question))
             return Understood(
                 standalone=anchored(question, history) if helpless else question,
-                bracketed=_bracketed(question, history, ()) if follows else "",
+                bracketed=_bracketed(question, history, told=settings.told) if follows else "",
                 follows=follows,
             )
         return Understood(
             standalone=rewrite(question, terms, scores, settings.assembly),
-            bracketed=_bracketed(question, history, [term.text for term in terms]),
+            bracketed=_bracketed(question, history, [term.text for term in terms], told=settings.told),
             follows=follows,
             added=tuple(term.text for term in terms),
             pointed=pointed_at(question, terms, scores, settings.assembly),
         )
 
 
-def _bracketed(question: str, history: Sequence[Turn], terms: Sequence[str]) -> str:
-    """The turn with what was asked and answered before it, and those terms that neither question has."""
+def _bracketed(question: str, history: Sequence[Turn], terms: Sequence[str] = (), *, told: bool = True) -> str:
+    """The turn with the question before it, those terms that neither has, and how the answer begins if it is told."""
     before = history[-1]
     known = content_keys(before.question) | content_keys(question)
     needed = [term for term in terms if not content_keys(term) <= known]
-    return in_brackets(question, [before.question, *needed, *opening(before.answer)])
+    answered = opening(first_quotation(before.answer)) if told else ""
+    return in_brackets(question, [before.question, *needed, answered])
 
 
 def said_before(history: Sequence[Turn]) -> list[tuple[str, bool]]:

@@ -95,10 +95,10 @@ def _compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
 def kind_of(question: str) -> Kind:
     """The kind of thing a question asks for; ``OTHER`` where its words don't tell.
 
-    Of a turn with what it follows in brackets its own kind, and where it doesn't tell (*and the mayor?*), that of the
-    question before it, which stands first in the brackets.
+    Of a turn with what it follows in brackets at its end its own kind, and where it doesn't tell (*and the mayor?*),
+    that of the question before it, which stands first in the brackets.
     """
-    turn, _, followed = question.partition(" (")
+    turn, _, followed = question.partition(" (") if question.endswith(")") else (question, "", "")
     for text in (turn, followed.partition(", ")[0]):
         for kind, pattern in _QUESTION_PATTERNS:
             if _compiled(rf"\b(?:{pattern})\b", re.IGNORECASE).search(text):

@@ -42,7 +42,9 @@ def test_a_turn_of_a_conversation_gets_the_names_it_needs() -> None:
     )
     found = asked([turn], TalkShares(own=1, missed=0, stray=0, misled=0))
     assert {one.partition(" (")[2] for one in found} == {"did the council like the pier, Ada Lund)"}
-    assert any(one.endswith("Port Ellis)") for one in asked([turn], TalkShares(own=1, missed=1, stray=1, misled=0)))
+    other = row("Why did Port Ellis close?", source="news")
+    found = asked([turn, other], TalkShares(own=1, missed=1, stray=1, misled=0))
+    assert any(one.endswith("Port Ellis)") for one in found)
 
 
 def test_a_turn_is_told_how_the_question_before_it_was_answered() -> None:
@@ -55,6 +57,8 @@ def test_a_turn_is_told_how_the_question_before_it_was_answered() -> None:
     assert len(found.split()) < 30
     assert any(one.endswith("(who, It sank)") for one in asked([answered], TalkShares(own=1, misled=1, stray=0)))
     assert not any("sank" in one for one in asked([answered], TalkShares(own=1, misled=0, stray=0)))
+    right = replace(answered, spans=((3, 7),))
+    assert not any("sank" in one for one in asked([right], TalkShares(own=1, misled=1, stray=0)))
 
 
 def test_a_question_that_stands_alone_may_come_with_another_on_its_article() -> None:
@@ -76,6 +80,7 @@ def test_what_was_asked_about_something_else_leaves_the_turn_as_it_is() -> None:
     rows = [row(NEXT), row("Who rang the bell?", title="Tower", context="The tower.")]
     found = asked(rows, TalkShares(share=1, elsewhere=1))
     assert any(question.endswith("(Who rang the bell)") for question in found)
+    assert any(question.endswith("(Who rang the bell, The tower)") for question in found)
     assert not any(
         question.startswith(("what did the council pay them", "What did the council pay it")) for question in found
     )

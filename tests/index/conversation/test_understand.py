@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.conversation.understand import RuledUnderstanding, TaggedUnderstanding, said_before
+from index.bootstrap import make_understanding
+from index.conversation.understand import RuledUnderstanding, TaggedUnderstanding, UnderstandingSettings, said_before
 from index.conversation.words import content_keys
+from index.settings import ArchiveSettings
 from index.types import Turn
 from tests.index.conversation.tagged import LaidDownTagger
 
@@ -60,14 +62,43 @@ def test_a_turn_that_needs_no_words_takes_the_evidence_along_where_it_may_be_of_
     """*Who scored for the hammers?* names its subject; turns that change the topic are seen at .1 and less."""
     found = TaggedUnderstanding(LaidDownTagger(leans=0.1, same=same)).understand("who testified in court?", HISTORY)
     assert (found.standalone, found.follows) == ("who testified in court?", follows)
+    assert found.bracketed.startswith("who testified in court? (since when") is follows
 
 
 def test_of_an_answer_only_how_it_begins_stands_in_the_brackets() -> None:
-    long = Turn(question="who?", answer=f"Ray did, {'of course ' * 30}\n[1]\nAnd Lund. [2]")
+    long = Turn(question="who?", answer=f"Ray did, {'of course ' * 30} [1]\nAnd Lund. [2]")
     found = RuledUnderstanding().understand("and then?", [long]).bracketed
     assert found.startswith("and then? (who, Ray did, of course")
     assert len(found.split()) < 30
-    assert RuledUnderstanding().understand("and then?", [Turn(question="who?")]).bracketed == "and then? (who)"
+
+
+@pytest.mark.parametrize(
+    ("answer", "inside"),
+    [
+        ("", "who"),
+        ("3 articles contain “Ray”.", "who"),
+        ("[1]\nRay did. [2]", "who, Ray did"),
+        ("Ray (the boss) did! [1]", "who, Ray (the boss) did"),
+    ],
+)
+def test_only_a_quotation_stands_in_the_brackets(answer: str, inside: str) -> None:
+    found = RuledUnderstanding().understand("and then?", [Turn(question="who?", answer=answer)])
+    assert found.bracketed == f"and then? ({inside})"
+
+
+def test_a_reader_that_compares_words_is_not_told_the_answer() -> None:
+    settings = UnderstandingSettings(told=False)
+    tagger = LaidDownTagger(leans=0.1, same=0.9)
+    found = TaggedUnderstanding(tagger, settings).understand("who found it?", HISTORY[:1])
+    assert found.bracketed == "who found it? (who runs FTX now)"
+
+
+@pytest.mark.parametrize(("reader", "told"), [("bundled", True), ("evidence", False)])
+def test_the_settings_reader_is_told_what_it_can_use(reader: str, told: bool) -> None:  # noqa: FBT001 - a parameter
+    understands = make_understanding(ArchiveSettings(reader=reader))
+    found = understands.understand("who found it?", HISTORY[:1])
+    assert found.bracketed.startswith("who found it? (who runs FTX now")
+    assert ("the court heard" in found.bracketed) is told
 
 
 def test_a_turn_that_points_at_nothing_known_is_read_with_the_question_before_it() -> None:

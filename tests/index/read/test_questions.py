@@ -25,6 +25,7 @@ from index.read.questions import Kind, asks, bears, fragment, kind_of
         ("who was that? (why did he quit, he said so)", Kind.WHO),
         ("and the mayor? (what does the governor want, he says no)", Kind.WANT),
         ("and the mayor? (was he there, he says no)", Kind.OTHER),
+        ("Did the ECB (the central bank, in Frankfurt) tell why it raised rates?", Kind.WHY),
     ],
 )
 def test_kind_of_a_question(question: str, kind: Kind) -> None:
