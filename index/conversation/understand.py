@@ -23,7 +23,7 @@ class Understood:
     """A turn as it is searched and read.
 
     ``standalone`` is the question to search; the turn itself where nothing was added. ``bracketed`` is the form to read
-    with: the turn as typed with what it follows in brackets; empty where it stands alone. ``follows`` says that it
+    with: the turn as typed with what it follows in brackets; empty where it reads well alone. ``follows`` says that it
     goes on with what was talked about, so that what was quoted before is evidence again. ``pointed`` is the turn with
     one name alone in its pronoun's place, the likeliest; empty where it has no pronoun or nothing was added.
     """
@@ -100,9 +100,10 @@ class TaggedUnderstanding:
         if not terms:
             # What it points at is not among the tagger's words, but the question before it names it as a rule.
             helpless = pointing and (scores.leans >= settings.assembly.leans or not content_keys(question))
+            # One that points at nothing is read better as it is, even on the same topic.
             return Understood(
                 standalone=anchored(question, history) if helpless else question,
-                bracketed=_bracketed(question, history, told=settings.told) if follows else "",
+                bracketed=_bracketed(question, history, told=settings.told) if pointing else "",
                 follows=follows,
             )
         return Understood(

@@ -62,7 +62,7 @@ def test_a_turn_that_needs_no_words_takes_the_evidence_along_where_it_may_be_of_
     """*Who scored for the hammers?* names its subject; turns that change the topic are seen at .1 and less."""
     found = TaggedUnderstanding(LaidDownTagger(leans=0.1, same=same)).understand("who testified in court?", HISTORY)
     assert (found.standalone, found.follows) == ("who testified in court?", follows)
-    assert found.bracketed.startswith("who testified in court? (since when") is follows
+    assert not found.bracketed
 
 
 def test_of_an_answer_only_how_it_begins_stands_in_the_brackets() -> None:
