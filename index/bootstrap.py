@@ -33,7 +33,7 @@ from index.care import (
     opened_bundle,
     verified_bundle,
 )
-from index.conversation.understand import TaggedUnderstanding, UnderstandingSettings, Understands
+from index.conversation.understand import TaggedUnderstanding, Understands
 from index.dates import instant
 from index.errors import DatelineError, UsageError
 from index.evaluate import (
@@ -338,8 +338,7 @@ def make_reader(settings: ArchiveSettings, embedder: Embedder) -> Reader:
 
 def make_understanding(settings: ArchiveSettings) -> Understands:
     """What makes a question of a turn in its conversation; its weights load at the first turn with a history."""
-    tagger = OnnxFollowUpTagger(bundled_model("followups"), threads=settings.threads)
-    return TaggedUnderstanding(tagger, UnderstandingSettings(told=settings.reader == "bundled"))
+    return TaggedUnderstanding(OnnxFollowUpTagger(bundled_model("followups"), threads=settings.threads))
 
 
 def make_terms() -> Callable[[str], list[str]]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from index.conversation.leaning import in_brackets, opening
+from index.conversation.leaning import in_brackets
 from index.conversation.words import content_keys, words
 from training.draws import chance
 from training.followups.dialogues import Exchange, leaning
@@ -20,6 +20,8 @@ from training.news import SOURCE
 from training.phrasing import typed
 from training.rows import Row, sentences
 
+_TOLD = 25
+"""Words of an answer that stand in the brackets."""
 _LISTED = 4
 """Words at most that a list of what may be needed is made of."""
 
@@ -93,13 +95,13 @@ class Talks:
         Not one that answers the row: what is in brackets has been quoted, and what is asked for is something else.
         """
         if sentence:
-            return [opening(sentence)] if chance(self._shares.told, rng) else []
+            return [_opening(sentence)] if chance(self._shares.told, rng) else []
         if not chance(self._shares.misled, rng):
             return []
         wrong = [
             (a, b) for a, b in sentences(row.context) if not any(a < end and start < b for start, end in row.spans)
         ]
-        return [opening(row.context[slice(*rng.choice(wrong))])] if wrong else []
+        return [_opening(row.context[slice(*rng.choice(wrong))])] if wrong else []
 
     def _added(self, row: Row, rng: Random) -> list[str]:
         """Names of the rewrite that neither turn nor question before it has, as the tagger adds; now and then a stray.
@@ -128,6 +130,10 @@ def _answering(row: Row) -> str:
         return ""
     at = row.spans[0][0]
     return next((row.context[a:b] for a, b in sentences(row.context) if a <= at < b), "")
+
+
+def _opening(sentence: str) -> str:
+    return " ".join(sentence.split()[:_TOLD])
 
 
 def _units(text: str) -> list[str]:

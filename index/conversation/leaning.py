@@ -29,9 +29,6 @@ _THING = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<!^)\b[A-Z][\w’'-]+|\b[A-Z]{2,}\b|\d{2,}")
-_MARKER = re.compile(r"(?<!\s)\s*\[\d+\]\s*$")
-_OPENING = 25
-"""Words of an answer that the reader is told: what *he* and *there* may stand for was mostly said by then."""
 _SHORT = 4
 """Words: a turn this short that opens like a follow-up can't carry its own subject."""
 
@@ -61,20 +58,6 @@ def in_brackets(turn: str, about: Sequence[str]) -> str:
     """
     inside = ", ".join(said for one in about if (said := one.strip().rstrip("?!.")))
     return f"{turn.strip()} ({inside})" if inside else turn.strip()
-
-
-def first_quotation(answer: str) -> str:
-    """The first line of an answer that ends in a marker, without it; empty where it quotes nothing, as a count does."""
-    for line in answer.splitlines():
-        quoted = _MARKER.sub("", line)
-        if quoted != line and quoted.strip():
-            return quoted.strip()
-    return ""
-
-
-def opening(quotation: str) -> str:
-    """The first words of a quotation."""
-    return " ".join(quotation.split()[:_OPENING])
 
 
 def _asked(turn: Turn) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from index.conversation.assemble import AssemblySettings, pointed_at, rewrite, terms_of
-from index.conversation.leaning import anchored, first_quotation, in_brackets, leans, opening
+from index.conversation.leaning import anchored, in_brackets, leans
 from index.conversation.words import content_keys
 from index.protocols import FollowUpTagger
 from index.types import Turn
@@ -49,15 +49,12 @@ class UnderstandingSettings:
 
     Attributes:
         assembly: the thresholds of words.
-        told: whether ``bracketed`` has the answer to the question before as well. Only a reader that was trained for it
-            can be told: one that compares words would quote it again.
         same: from which probability on a turn goes on with the topic, whatever its words. Of newsconv's turns those
             that change it have .1 and less, but one, and those that go on with it .25 and more, but four.
         other: below this probability nothing of the old topic is added, but to a turn that points back by its words.
     """
 
     assembly: AssemblySettings = field(default_factory=AssemblySettings)
-    told: bool = True
     same: float = 0.25
     other: float = 0.15
 
@@ -103,25 +100,26 @@ class TaggedUnderstanding:
             # One that points at nothing is read better as it is, even on the same topic.
             return Understood(
                 standalone=anchored(question, history) if helpless else question,
-                bracketed=_bracketed(question, history, told=settings.told) if pointing else "",
+                bracketed=_bracketed(question, history) if pointing else "",
                 follows=follows,
             )
         return Understood(
             standalone=rewrite(question, terms, scores, settings.assembly),
-            bracketed=_bracketed(question, history, [term.text for term in terms], told=settings.told),
+            bracketed=_bracketed(question, history, [term.text for term in terms]),
             follows=follows,
             added=tuple(term.text for term in terms),
             pointed=pointed_at(question, terms, scores, settings.assembly),
         )
 
 
-def _bracketed(question: str, history: Sequence[Turn], terms: Sequence[str] = (), *, told: bool = True) -> str:
-    """The turn with the question before it, those terms that neither has, and how the answer begins if it is told."""
-    before = history[-1]
-    known = content_keys(before.question) | content_keys(question)
-    needed = [term for term in terms if not content_keys(term) <= known]
-    answered = opening(first_quotation(before.answer)) if told else ""
-    return in_brackets(question, [before.question, *needed, answered])
+def _bracketed(question: str, history: Sequence[Turn], terms: Sequence[str] = ()) -> str:
+    """The turn with the question before it and those terms that neither of them has.
+
+    Not with what was answered: a reader trained to be told so found no more, and took a third longer.
+    """
+    before = history[-1].question
+    known = content_keys(before) | content_keys(question)
+    return in_brackets(question, [before, *(term for term in terms if not content_keys(term) <= known)])
 
 
 def said_before(history: Sequence[Turn]) -> list[tuple[str, bool]]:

@@ -6,10 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.bootstrap import make_understanding
-from index.conversation.understand import RuledUnderstanding, TaggedUnderstanding, UnderstandingSettings, said_before
+from index.conversation.understand import RuledUnderstanding, TaggedUnderstanding, said_before
 from index.conversation.words import content_keys
-from index.settings import ArchiveSettings
 from index.types import Turn
 from tests.index.conversation.tagged import LaidDownTagger
 
@@ -41,17 +39,14 @@ def bracketed(question: str, tagger: LaidDownTagger) -> str:
 
 def test_a_turn_is_read_as_typed_with_what_it_follows_in_brackets() -> None:
     tagger = LaidDownTagger({"Ray": "he"}, ["he"])
-    assert (
-        bracketed("what did he tell congress?", tagger)
-        == "what did he tell congress? (since when, Ray, Mr Ray was appointed in November)"
-    )
+    assert bracketed("what did he tell congress?", tagger) == "what did he tell congress? (since when, Ray)"
 
 
 def test_words_of_the_question_before_stand_in_the_brackets_once() -> None:
     history = (Turn(question="who runs FTX?", answer="John J. Ray III does. [1]"),)
     tagger = LaidDownTagger({"FTX": "", "Ray": ""})
     found = TaggedUnderstanding(tagger).understand("how much was lost?", history)
-    assert found.bracketed == "how much was lost? (who runs FTX, Ray, John J. Ray III does)"
+    assert found.bracketed == "how much was lost? (who runs FTX, Ray)"
 
 
 @pytest.mark.parametrize(("same", "follows"), [(0.3, True), (0.2, False)])
@@ -65,47 +60,10 @@ def test_a_turn_that_needs_no_words_takes_the_evidence_along_where_it_may_be_of_
     assert not found.bracketed
 
 
-def test_of_an_answer_only_how_it_begins_stands_in_the_brackets() -> None:
-    long = Turn(question="who?", answer=f"Ray did, {'of course ' * 30} [1]\nAnd Lund. [2]")
-    found = RuledUnderstanding().understand("and then?", [long]).bracketed
-    assert found.startswith("and then? (who, Ray did, of course")
-    assert len(found.split()) < 30
-
-
-@pytest.mark.parametrize(
-    ("answer", "inside"),
-    [
-        ("", "who"),
-        ("3 articles contain “Ray”.", "who"),
-        ("[1]\nRay did. [2]", "who, Ray did"),
-        ("Ray (the boss) did! [1]", "who, Ray (the boss) did"),
-    ],
-)
-def test_only_a_quotation_stands_in_the_brackets(answer: str, inside: str) -> None:
-    found = RuledUnderstanding().understand("and then?", [Turn(question="who?", answer=answer)])
-    assert found.bracketed == f"and then? ({inside})"
-
-
-def test_a_reader_that_compares_words_is_not_told_the_answer() -> None:
-    settings = UnderstandingSettings(told=False)
-    tagger = LaidDownTagger(leans=0.1, same=0.9)
-    found = TaggedUnderstanding(tagger, settings).understand("who found it?", HISTORY[:1])
-    assert found.bracketed == "who found it? (who runs FTX now)"
-
-
-@pytest.mark.parametrize(("reader", "told"), [("bundled", True), ("evidence", False)])
-def test_the_settings_reader_is_told_what_it_can_use(reader: str, told: bool) -> None:  # noqa: FBT001 - a parameter
-    understands = make_understanding(ArchiveSettings(reader=reader))
-    found = understands.understand("who found it?", HISTORY[:1])
-    assert found.bracketed.startswith("who found it? (who runs FTX now")
-    assert ("the court heard" in found.bracketed) is told
-
-
 def test_a_turn_that_points_at_nothing_known_is_read_with_the_question_before_it() -> None:
     tagger = LaidDownTagger(leans=0.1, same=0.9)
     found = TaggedUnderstanding(tagger).understand("who found it?", HISTORY[:1])
-    assert found.standalone == "who found it?"
-    assert found.bracketed.startswith("who found it? (who runs FTX now, John J. Ray III took over")
+    assert (found.standalone, found.bracketed) == ("who found it?", "who found it? (who runs FTX now)")
 
 
 def test_a_turn_that_stands_alone_has_no_brackets() -> None:
@@ -116,7 +74,7 @@ def test_a_turn_that_stands_alone_has_no_brackets() -> None:
 def test_by_the_rules_a_turn_is_read_with_the_question_before_it() -> None:
     found = RuledUnderstanding().understand("and then?", HISTORY[:1])
     assert found.standalone == "who runs FTX now? and then?"
-    assert found.bracketed.startswith("and then? (who runs FTX now, John J. Ray III took over")
+    assert found.bracketed == "and then? (who runs FTX now)"
 
 
 def test_to_count_by_one_pronoun_is_one_name_the_likeliest() -> None:
