@@ -20,6 +20,8 @@ from training.news import SOURCE
 from training.phrasing import typed
 from training.rows import Row, sentences
 
+_TALKED_ABOUT = frozenset({"squad2", SOURCE})
+"""Sets with several questions on one text."""
 _TOLD = 25
 """Words of an answer that stand in the brackets."""
 _LISTED = 4
@@ -61,7 +63,7 @@ class Talks:
         self._rows = [row for row in rows if row.source == "squad2"]
         self._beside: dict[tuple[str, str], list[Row]] = defaultdict(list)
         for row in rows:
-            if row.source in {"squad2", SOURCE}:
+            if row.source in _TALKED_ABOUT:
                 self._beside[_text_of(row)].append(row)
 
     def asked(self, row: Row, rng: Random) -> str:
@@ -69,7 +71,7 @@ class Talks:
         if row.turn and chance(self._shares.own, rng):
             about = [row.before, *self._added(row, rng), *self._answer(row.answered, row, rng)]
             return in_brackets(typed(row.turn, rng), about)
-        if row.source not in {"squad2", SOURCE} or not chance(self._shares.share, rng):
+        if row.source not in _TALKED_ABOUT or not chance(self._shares.share, rng):
             return typed(row.question, rng)
         if self._rows and chance(self._shares.elsewhere, rng):
             other = rng.choice(self._rows)
@@ -79,7 +81,7 @@ class Talks:
             return typed(row.question, rng)
         other = rng.choice(others)
         earlier = other.question
-        answer = self._answer(_answering(other), other, rng)
+        answer = self._answer(_answering(other), row, rng)
         if row.source == SOURCE:
             # It stands alone, so that what is in brackets is to be left aside.
             return in_brackets(typed(row.question, rng), [earlier, *answer])
