@@ -7,7 +7,7 @@ answers it, or, where none does, at the one that it shares most words with.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,8 @@ def read_news(folder: Path = NEWS) -> Iterator[Row]:
         for line in file.read_text(encoding="utf-8").splitlines():
             article = json.loads(line)
             cut = stretches(article["text"])
-            answers = {one["question"]: one["sentence"] or "" for one in article["questions"]}
             for question in article["questions"]:
-                yield from _rows(article, question, cut, answers)
+                yield from _rows(article, question, cut)
 
 
 def stretches(text: str) -> list[Span]:
@@ -49,7 +48,6 @@ def _rows(
     article: Any,  # noqa: ANN401 - rows of JSON
     question: Any,  # noqa: ANN401
     cut: Sequence[Span],
-    answers: Mapping[str, str],
 ) -> Iterator[Row]:
     text = article["text"]
     golds = list[Span]()
@@ -71,5 +69,4 @@ def _rows(
             spans=tuple((a - start, b - start) for a, b in golds if start <= a and b <= end),
             turn=question["question"] if leaning else "",
             before=question["before"] or "",
-            answered=answers.get(question["before"], ""),
         )

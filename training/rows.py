@@ -23,7 +23,6 @@ class Row:
     """One training question. `spans` are character offsets into `context`; empty when it has no answer there.
 
     `turn` is the question as it was typed in a conversation, below `before`; both are empty where there is none.
-    `answered` is the sentence that answered `before`, empty where that isn't known.
     """
 
     source: str
@@ -33,7 +32,6 @@ class Row:
     spans: tuple[Span, ...]
     turn: str = ""
     before: str = ""
-    answered: str = ""
 
     @property
     def answerable(self) -> bool:

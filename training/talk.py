@@ -2,7 +2,7 @@
 
 A turn such as *and what did he pay?* has its subject in what was said before. Rewriting it puts guessed words into it,
 and a wrong guess is read as the question; so the reader is taught to take the turn as it was typed, with the question
-before it, the words that it may need and what was answered in brackets, and to leave aside what does not belong.
+before it and the words that it may need in brackets, and to leave aside what does not belong.
 """
 
 from __future__ import annotations
@@ -18,12 +18,10 @@ from training.draws import chance
 from training.followups.dialogues import Exchange, leaning
 from training.news import SOURCE
 from training.phrasing import typed
-from training.rows import Row, sentences
+from training.rows import Row
 
 _TALKED_ABOUT = frozenset({"squad2", SOURCE})
 """Sets with several questions on one text."""
-_TOLD = 25
-"""Words of an answer that stand in the brackets."""
 _LISTED = 4
 """Words at most that a list of what may be needed is made of."""
 
@@ -40,8 +38,6 @@ class TalkShares:
         own: of questions that were written in a conversation, those that are asked in it.
         missed: of the words that such a question needs, those that the tagger has not found.
         stray: of such questions, those to which it adds a word that they don't need.
-        told: of the questions that follow an answered one, those that have the answer in brackets as well.
-        misled: of those that follow one whose answer isn't known, those that have some sentence in its place.
     """
 
     share: float = 0.18
@@ -51,8 +47,6 @@ class TalkShares:
     own: float = 0.85
     missed: float = 0.2
     stray: float = 0.15
-    told: float = 0.8
-    misled: float = 0.25
 
 
 class Talks:
@@ -69,41 +63,23 @@ class Talks:
     def asked(self, row: Row, rng: Random) -> str:
         """The question of a row as it may be typed, alone or in a conversation."""
         if row.turn and chance(self._shares.own, rng):
-            about = [row.before, *self._added(row, rng), *self._answer(row.answered, row, rng)]
-            return in_brackets(typed(row.turn, rng), about)
+            return in_brackets(typed(row.turn, rng), [row.before, *self._added(row, rng)])
         if row.source not in _TALKED_ABOUT or not chance(self._shares.share, rng):
             return typed(row.question, rng)
         if self._rows and chance(self._shares.elsewhere, rng):
-            other = rng.choice(self._rows)
-            return in_brackets(typed(row.question, rng), [other.question, *self._answer(_answering(other), other, rng)])
+            return in_brackets(typed(row.question, rng), [rng.choice(self._rows).question])
         others = [one for one in self._beside[_text_of(row)] if one.question != row.question]
         if not others:
             return typed(row.question, rng)
-        other = rng.choice(others)
-        earlier = other.question
-        answer = self._answer(_answering(other), row, rng)
+        earlier = rng.choice(others).question
         if row.source == SOURCE:
             # It stands alone, so that what is in brackets is to be left aside.
-            return in_brackets(typed(row.question, rng), [earlier, *answer])
+            return in_brackets(typed(row.question, rng), [earlier])
         title = row.title.replace("_", " ")
         known = f"{earlier} {title}" if (titled := chance(self._shares.titled, rng)) else earlier
         turn = leaning(Exchange(question=row.question, standalone=row.question), known, rng).question
         about = [_listed(known, rng)] if chance(self._shares.listed, rng) else [earlier, title] if titled else [earlier]
-        return in_brackets(typed(turn, rng), [*about, *answer])
-
-    def _answer(self, sentence: str, row: Row, rng: Random) -> list[str]:
-        """How the answer to the question before begins; where it isn't known, now and then a sentence of the text.
-
-        Not one that answers the row: what is in brackets has been quoted, and what is asked for is something else.
-        """
-        if sentence:
-            return [_opening(sentence)] if chance(self._shares.told, rng) else []
-        if not chance(self._shares.misled, rng):
-            return []
-        wrong = [
-            (a, b) for a, b in sentences(row.context) if not any(a < end and start < b for start, end in row.spans)
-        ]
-        return [_opening(row.context[slice(*rng.choice(wrong))])] if wrong else []
+        return in_brackets(typed(turn, rng), about)
 
     def _added(self, row: Row, rng: Random) -> list[str]:
         """Names of the rewrite that neither turn nor question before it has, as the tagger adds; now and then a stray.
@@ -124,18 +100,6 @@ class Talks:
 def _text_of(row: Row) -> tuple[str, str]:
     """What names the text that a row is asked about; of invented news the article, which has several contexts."""
     return (row.title, "" if row.source == SOURCE else row.context)
-
-
-def _answering(row: Row) -> str:
-    """The sentence that answers a row; empty where none does."""
-    if not row.spans:
-        return ""
-    at = row.spans[0][0]
-    return next((row.context[a:b] for a, b in sentences(row.context) if a <= at < b), "")
-
-
-def _opening(sentence: str) -> str:
-    return " ".join(sentence.split()[:_TOLD])
 
 
 def _units(text: str) -> list[str]:

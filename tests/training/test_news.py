@@ -50,10 +50,9 @@ def test_a_near_miss_stands_where_most_of_its_words_are(tmp_path: Path) -> None:
 def test_a_follow_up_is_asked_below_what_it_follows(tmp_path: Path) -> None:
     more = {"before": "what does the mayor want", "standalone": "Why does the mayor want a bridge?"}
     first = asked("what does the mayor want", "a new bridge", "The mayor wants a new bridge, he said.")
-    first_row, row = read_news(written(tmp_path, first, asked("why?", None, None, **more)))
-    assert (first_row.answered, row.answered) == ("", "The mayor wants a new bridge, he said.")
-    in_talk = Talks([row], TalkShares(own=1.0, stray=0.0, told=1.0)).asked(row, seeded("1"))
-    assert in_talk.endswith("(what does the mayor want, The mayor wants a new bridge, he said)")
+    _, row = read_news(written(tmp_path, first, asked("why?", None, None, **more)))
+    in_talk = Talks([row], TalkShares(own=1.0, stray=0.0)).asked(row, seeded("1"))
+    assert in_talk.endswith("(what does the mayor want)")
     assert Talks([row], TalkShares(own=0.0)).asked(row, seeded("1")).lower().startswith("why does the mayor")
 
 

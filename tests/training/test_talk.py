@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from index.conversation.leaning import in_brackets
 from training.draws import seeded
 from training.rows import Row
@@ -24,7 +22,7 @@ def asked(rows: list[Row], shares: TalkShares, *, times: int = 60) -> set[str]:
 
 
 def test_a_turn_leaves_out_what_the_question_in_brackets_says() -> None:
-    found = asked([row(NEXT), row(SETTLED)], TalkShares(share=1, elsewhere=0, listed=0, titled=0, misled=0))
+    found = asked([row(NEXT), row(SETTLED)], TalkShares(share=1, elsewhere=0, listed=0, titled=0))
     assert all(question.endswith("(When did Ada Lund build the harbour)") for question in found)
     turns = {question.partition(" (")[0] for question in found}
     assert any("Lund" not in turn and "council" in turn for turn in turns)
@@ -40,25 +38,11 @@ def test_a_turn_of_a_conversation_gets_the_names_it_needs() -> None:
         turn="what did they pay her for it",
         before="did the council like the pier",
     )
-    found = asked([turn], TalkShares(own=1, missed=0, stray=0, misled=0))
+    found = asked([turn], TalkShares(own=1, missed=0, stray=0))
     assert {one.partition(" (")[2] for one in found} == {"did the council like the pier, Ada Lund)"}
     other = row("Why did Port Ellis close?", source="news")
-    found = asked([turn, other], TalkShares(own=1, missed=1, stray=1, misled=0))
+    found = asked([turn, other], TalkShares(own=1, missed=1, stray=1))
     assert any(one.endswith("Port Ellis)") for one in found)
-
-
-def test_a_turn_is_told_how_the_question_before_it_was_answered() -> None:
-    answered = Row(
-        source="news", title="Pier", question="Why?", context="It sank.", spans=(), turn="why?", before="who"
-    )
-    told = replace(answered, answered="Ada Lund did, because " + "it rained " * 20)
-    (found,) = asked([told], TalkShares(own=1, told=1, stray=0, missed=1), times=1)
-    assert found.partition("(")[2].startswith("who, Ada Lund did, because it rained")
-    assert len(found.split()) < 30
-    assert any(one.endswith("(who, It sank)") for one in asked([answered], TalkShares(own=1, misled=1, stray=0)))
-    assert not any("sank" in one for one in asked([answered], TalkShares(own=1, misled=0, stray=0)))
-    right = replace(answered, spans=((3, 7),))
-    assert not any("sank" in one for one in asked([right], TalkShares(own=1, misled=1, stray=0)))
 
 
 def test_a_question_that_stands_alone_may_come_with_another_on_its_article() -> None:
@@ -66,12 +50,12 @@ def test_a_question_that_stands_alone_may_come_with_another_on_its_article() -> 
         Row(source="news", title="Pier", question=question, context="It sank. Ada Lund saw it.", spans=((9, 17),))
         for question in ("Who saw it?", "When did the pier sink?")
     ]
-    found = asked(news, TalkShares(share=1, elsewhere=0, told=1))
-    assert all(one.endswith("(When did the pier sink, Ada Lund saw it)") for one in found)
+    found = asked(news, TalkShares(share=1, elsewhere=0))
+    assert all(one.endswith("(When did the pier sink)") for one in found)
 
 
 def test_a_list_holds_words_of_the_conversation_alone() -> None:
-    found = asked([row(NEXT), row(SETTLED)], TalkShares(share=1, elsewhere=0, listed=1, titled=0, misled=0))
+    found = asked([row(NEXT), row(SETTLED)], TalkShares(share=1, elsewhere=0, listed=1, titled=0))
     listed = {word for question in found for word in question.partition(" (")[2].rstrip(")").split(", ")}
     assert listed == {"Ada Lund", "build", "harbour"}
 
@@ -80,7 +64,6 @@ def test_what_was_asked_about_something_else_leaves_the_turn_as_it_is() -> None:
     rows = [row(NEXT), row("Who rang the bell?", title="Tower", context="The tower.")]
     found = asked(rows, TalkShares(share=1, elsewhere=1))
     assert any(question.endswith("(Who rang the bell)") for question in found)
-    assert any(question.endswith("(Who rang the bell, The tower)") for question in found)
     assert not any(
         question.startswith(("what did the council pay them", "What did the council pay it")) for question in found
     )
