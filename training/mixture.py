@@ -37,7 +37,7 @@ class Quotas:
     open_squad: int = 120
     other_squad: int = 200
     unanswerable: int = 220
-    news: int = 420
+    news: int = 520
     paired: float = 0.4
     swapped: float = 0.15
 

@@ -11,7 +11,8 @@ from training.run import training_mixture
 from training.teacher.body import body_folder
 from training.teacher.run import train_teacher
 
-RATE = 4e-5
+RATE, BATCH = 4e-5, 12
+"""Small batches: in one pass over the data, twice the steps teach it more than steadier ones."""
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -30,7 +31,14 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> None:
     """Train."""
     chosen = parse(arguments)
-    plan = Plan(examples=chosen.examples, rate=chosen.rate, warmup=0.04, seed=20261127, first_block=chosen.block)
+    plan = Plan(
+        examples=chosen.examples,
+        rate=chosen.rate,
+        batch=BATCH,
+        warmup=0.04,
+        seed=20261127,
+        first_block=chosen.block,
+    )
     train_teacher(
         body=body_folder(chosen.body),
         mixture=training_mixture(chosen.sets / "train" / "reader.jsonl.gz", seed=plan.seed),
