@@ -37,7 +37,6 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="budget in time; of two budgets the first one used up ends it")
     parser.add_argument("--rate", type=float, default=Plan().rate, help="highest learning rate")
     parser.add_argument("--dropout", type=float, default=Plan().dropout, help="share of a layer's outputs left out")
-    parser.add_argument("--teacher", type=Path, help="folder of the larger reader's run, to learn from")
     parser.add_argument("--block", type=int, default=0, help="first block to draw: where the run before stopped")
     parser.add_argument("--share", type=float, default=0.5, help="of the runs' weights in the export; rest: --before's")
     parser.add_argument("--threads", type=int, default=2)
@@ -71,7 +70,6 @@ def main(arguments: list[str] | None = None) -> None:
             plan=plan,
             threads=chosen.threads,
             kept=chosen.kept if chosen.start == SHIPPED else None,
-            teacher=chosen.teacher,
         )
     if "export" in stages:
         source, runs = chosen.folder, [chosen.folder, *chosen.beside]

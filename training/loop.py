@@ -16,13 +16,11 @@ from transformers import BertForQuestionAnswering, BertModel
 
 from training.draws import seeded
 from training.mixture import Group, Mixture, batches
-from training.objective import collate, distilled, loss_of
+from training.objective import collate, loss_of
 
 CHECKPOINT = "checkpoint.pt"
 CURVE = "curve.jsonl"
 Drawn = TypeVar("Drawn")
-Scorer = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-"""Start and end scores from token ids and attention mask, all of shape (passages, tokens)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +31,7 @@ class Plan:
     learning rate falls to zero when the first of the two is used up. A run planned by examples alone resumes bit for
     bit; one planned by time resumes the same examples in the same order with the rate that the clock says. A run that
     goes on from another's weights begins at the block where that one stopped (`first_block`), to see rows it hasn't
-    seen. Of a reader with a teacher `taught` is the share of the loss that is the teacher's.
+    seen.
     """
 
     examples: int | None = None
@@ -49,8 +47,6 @@ class Plan:
     dropout: float = 0.0
     seed: int = 20261126
     first_block: int = 0
-    taught: float = 0.7
-    temperature: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,12 +205,11 @@ def train(
     plan: Plan,
     folder: Path,
     *,
-    teacher: Scorer | None = None,
     log_every: int = 20,
     stop_after: int | None = None,
     report: Callable[[str], object] | None = None,
 ) -> Position:
-    """Train the span reader, with a teacher or without; see :func:`run`."""
+    """Train the span reader; see :func:`run`."""
     freeze(model, model.bert, dropout=plan.dropout)
 
     def draw(block: int) -> list[list[Group]]:
@@ -231,13 +226,6 @@ def train(
             sentence_weight=plan.sentence_weight,
             joint_weight=plan.joint_weight,
         )
-        figures = {"loss": float(loss.detach()), **parts}
-        if teacher is not None:
-            with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=plan.bf16):
-                told = teacher(batch.ids, batch.attention)
-            apart = distilled((out.start_logits, out.end_logits), told, batch.may, temperature=plan.temperature)
-            figures["taught"] = float(apart.detach())
-            loss = plan.taught * apart + (1 - plan.taught) * loss
-        return Step(loss=loss, figures=figures, examples=len(batch.ids))
+        return Step(loss=loss, figures={"loss": float(loss.detach()), **parts}, examples=len(batch.ids))
 
     return run(model, plan, folder, draw=draw, step=step, log_every=log_every, stop_after=stop_after, report=report)

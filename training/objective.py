@@ -1,7 +1,4 @@
-"""The loss: answer or null in each passage, the right sentence, and one normalisation over a question's passages.
-
-Or, for a reader with a teacher, how far its scores are from the teacher's.
-"""
+"""The loss: answer or null in each passage, the right sentence, and one normalisation over a question's passages."""
 
 from __future__ import annotations
 
@@ -13,8 +10,6 @@ from torch import Tensor
 
 from training.features import PAD
 from training.mixture import Group
-
-_NEVER = -1e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +63,7 @@ def collate(groups: Sequence[Group], *, multiple: int = 8) -> Batch:
 
 def _mass(logits: Tensor, where: Tensor) -> Tensor:
     """log-sum-exp of `logits` over the positions `where`, by passage."""
-    return logits.masked_fill(~where, _NEVER).logsumexp(-1)
+    return logits.masked_fill(~where, -1e9).logsumexp(-1)
 
 
 def _joint(relative: Tensor, gold: Tensor, may: Tensor, group: Tensor, several: Tensor) -> Tensor:
@@ -115,18 +110,3 @@ def loss_of(
     total = span + sentence_weight * sentence + joint_weight * joint
     parts["span"], parts["sentence"], parts["joint"] = (float(p.detach()) for p in (span, sentence, joint))
     return total, parts
-
-
-def distilled(student: Sequence[Tensor], teacher: Sequence[Tensor], may: Tensor, *, temperature: float) -> Tensor:
-    """Divergence of the student's positions from the teacher's, the mean over passages and over starts and ends.
-
-    The null position is one of them, so that what the teacher makes of a question without an answer is learnt as well.
-    Scores are divided by the temperature, which shows more of the wrong positions, and the divergence is multiplied by
-    its square, which keeps the gradient's size (Hinton et al. 2015).
-    """
-    total = torch.zeros(())
-    for own, other in zip(student, teacher, strict=True):
-        given = (own.float() / temperature).masked_fill(~may, _NEVER).log_softmax(-1)
-        wanted = (other.float() / temperature).masked_fill(~may, _NEVER).log_softmax(-1)
-        total = total + (wanted.exp() * (wanted - given)).sum(-1).mean()
-    return total * temperature**2 / 2

@@ -17,7 +17,6 @@ from training.mixture import Mixture, Quotas
 from training.news import read_news
 from training.rows import read_rows
 from training.start import starting_model
-from training.teacher.model import trained_teacher
 
 PLAN = "plan.json"
 """What a run was told, in its folder."""
@@ -31,41 +30,21 @@ def embedding_model_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def training_mixture(rows: Path, *, seed: int) -> Mixture:
-    """What is trained on: the training file's rows and the invented news."""
-    tokenizer = load_tokenizer(embedding_model_folder() / "tokenizer.json")
-    return Mixture([*read_rows(rows), *read_news()], tokenizer, quotas=Quotas(), seed=seed)
-
-
 def train_reader(
-    *,
-    rows: Path,
-    start: Path | None,
-    folder: Path,
-    plan: Plan,
-    threads: int,
-    kept: Path | None = None,
-    teacher: Path | None = None,
+    *, rows: Path, start: Path | None, folder: Path, plan: Plan, threads: int, kept: Path | None = None
 ) -> Position:
     """Train into `folder`, from the checkpoint there, else from `start`, else from the embedding model's body.
 
-    `kept` are the weights in fp16 of the shipped model, where `start` is that. `teacher` is the folder of the larger
-    reader's run, to learn from.
+    `kept` are the weights in fp16 of the shipped model, where `start` is that.
     """
     torch.set_num_threads(threads)
     torch.manual_seed(plan.seed)
     body = embedding_model_folder()
-    mixture = training_mixture(rows, seed=plan.seed)
+    tokenizer = load_tokenizer(body / "tokenizer.json")
+    mixture = Mixture([*read_rows(rows), *read_news()], tokenizer, quotas=Quotas(), seed=plan.seed)
     source = start if start is not None and start.exists() else body
     folder.mkdir(parents=True, exist_ok=True)
-    told = {"start": str(source), "teacher": str(teacher or ""), "plan": asdict(plan), "quotas": asdict(Quotas())}
+    told = {"start": str(source), "plan": asdict(plan), "quotas": asdict(Quotas())}
     (folder / PLAN).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     model = starting_model(source, body, kept=kept, attention=register())
-    return train(
-        model,
-        mixture,
-        plan,
-        folder,
-        teacher=None if teacher is None else trained_teacher(teacher),
-        report=lambda line: sys.stderr.write(f"{line}\n"),
-    )
+    return train(model, mixture, plan, folder, report=lambda line: sys.stderr.write(f"{line}\n"))
