@@ -269,9 +269,6 @@ def test_a_passage_that_answers_one_part_beats_one_that_touches_both() -> None:
     assert set(with_parts[:2]) == {1, 3}
 
 
-# --- fusion
-
-
 def test_an_index_without_lexical_hits_leaves_the_order_to_the_vectors() -> None:
     embedder = ToyEmbedder()
     vectors = MemoryVectors([(sorted(EVERY_ID), embedder.embed_passages([row.text for row in ROWS]))], 64)

@@ -77,5 +77,5 @@ def test_all_that_is_written_can_be_trained_on() -> None:
     assert asked == {(article["headline"], one["question"]) for article in articles for one in article["questions"]}
     assert 0.3 < sum(not row.answerable for row in rows) / len(rows) < 0.5
     readme = (NEWS / "README.md").read_text("utf-8")
-    assert f"{len(articles)} articles" in readme
+    assert f"{len(articles):,} articles" in readme
     assert f"{questions:,} questions" in readme

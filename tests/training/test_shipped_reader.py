@@ -53,7 +53,10 @@ def test_eight_bits_lose_little_of_the_kept_weights(tmp_path: Path) -> None:
             assert found is not None
             assert wanted is not None
             gaps.append(abs(found.log_odds - wanted.log_odds))
-            same.append((found.start, found.end) == (wanted.start, wanted.end))
+            # Far from an answer it means nothing which span is the least unlikely.
+            if wanted.log_odds > -6:
+                same.append((found.start, found.end) == (wanted.start, wanted.end))
     assert len(gaps) > 100
+    assert len(same) > 20
     assert float(np.mean(gaps)) < 0.4
     assert float(np.mean(same)) > 0.9
