@@ -1,4 +1,4 @@
-"""The scores of the two engines, of clauses and of mentions become one."""
+"""The scores of the two engines and of clauses become one."""
 
 from __future__ import annotations
 
@@ -8,12 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.retrieve import (
-    Candidate,
-    FusionSettings,
-    fuse,
-    meaning_weight,
-)
+from index.retrieve import Candidate, FusionSettings, fuse, meaning_weight
 
 
 def candidate(passage_id: int, dense: float = 0.0, lexical: float = 0.0, clause: float = 0.0) -> Candidate:
