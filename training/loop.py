@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
-from transformers import BertForQuestionAnswering, BertModel
-
-from training.draws import seeded
-from training.mixture import Group, Mixture, batches
-from training.objective import collate, loss_of
+from transformers import BertModel
 
 CHECKPOINT = "checkpoint.pt"
 CURVE = "curve.jsonl"
@@ -31,7 +27,8 @@ class Plan:
     learning rate falls to zero when the first of the two is used up. A run planned by examples alone resumes bit for
     bit; one planned by time resumes the same examples in the same order with the rate that the clock says. A run that
     goes on from another's weights begins at the block where that one stopped (`first_block`), to see rows it hasn't
-    seen.
+    seen. Of a reader with a teacher `taught` is the share of the loss that is its distance from the teacher's scores,
+    taken at the `temperature`, and `states` the weight of that from the teacher's states, which is added.
     """
 
     examples: int | None = None
@@ -47,6 +44,9 @@ class Plan:
     dropout: float = 0.0
     seed: int = 20261126
     first_block: int = 0
+    taught: float = 0.7
+    temperature: float = 2.0
+    states: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,10 +135,13 @@ def freeze(model: nn.Module, body: BertModel, *, dropout: float = 0.0) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What a batch gave: the loss to learn from, the figures for the curve, and how many examples it held."""
+    """What a batch gave: the loss to learn from, the figures for the curve, and how many examples it held.
+
+    Figures may be tensors: they are read when a line of the curve is written, and a GPU isn't waited for in between.
+    """
 
     loss: Tensor
-    figures: dict[str, float]
+    figures: Mapping[str, float | Tensor]
     examples: int
 
 
@@ -163,8 +166,10 @@ def run(
     optimizer = make_optimizer(model, plan)
     at = resume(folder, model, optimizer, first_block=plan.first_block)
     folder.mkdir(parents=True, exist_ok=True)
-    recent: deque[dict[str, float]] = deque(maxlen=log_every)
-    trained = [p for p in model.parameters() if p.requires_grad]
+    recent: deque[Mapping[str, float | Tensor]] = deque(maxlen=log_every)
+    # Models that learn side by side are clipped each by its own gradient.
+    parts = model if isinstance(model, nn.ModuleList) else [model]
+    trained = [[p for p in part.parameters() if p.requires_grad] for part in parts]
     clock, saved = time.monotonic(), time.monotonic()
     for following, drawn in stream(draw, at):
         share = progress(plan, at)
@@ -176,7 +181,8 @@ def run(
         torch.manual_seed(plan.seed + at.steps)
         done = step(drawn)
         done.loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(trained, plan.clip)
+        for parameters in trained:
+            nn.utils.clip_grad_norm_(parameters, plan.clip)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         now = time.monotonic()
@@ -185,7 +191,7 @@ def run(
         clock = now
         recent.append(done.figures)
         if at.steps % log_every == 0:
-            mean = {k: round(sum(r[k] for r in recent) / len(recent), 4) for k in recent[0]}
+            mean = {k: round(sum(float(r[k]) for r in recent) / len(recent), 4) for k in recent[0]}
             spent = {"steps": at.steps, "examples": at.examples, "seconds": round(at.seconds, 1)}
             line = json.dumps({**spent, "rate": rate_at(plan, share), **mean})
             with (folder / CURVE).open("a", encoding="utf-8") as curve:
@@ -197,35 +203,3 @@ def run(
             saved = now
     save(folder, model, optimizer, at)
     return at
-
-
-def train(
-    model: BertForQuestionAnswering,
-    mixture: Mixture,
-    plan: Plan,
-    folder: Path,
-    *,
-    log_every: int = 20,
-    stop_after: int | None = None,
-    report: Callable[[str], object] | None = None,
-) -> Position:
-    """Train the span reader; see :func:`run`."""
-    freeze(model, model.bert, dropout=plan.dropout)
-
-    def draw(block: int) -> list[list[Group]]:
-        return batches(mixture.block(block), size=plan.batch, rng=seeded(f"{plan.seed}:order:{block}"))
-
-    def step(groups: list[Group]) -> Step:
-        batch = collate(groups)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=plan.bf16):
-            out = model(input_ids=batch.ids, token_type_ids=batch.types, attention_mask=batch.attention)
-        loss, parts = loss_of(
-            out.start_logits,
-            out.end_logits,
-            batch,
-            sentence_weight=plan.sentence_weight,
-            joint_weight=plan.joint_weight,
-        )
-        return Step(loss=loss, figures={"loss": float(loss.detach()), **parts}, examples=len(batch.ids))
-
-    return run(model, plan, folder, draw=draw, step=step, log_every=log_every, stop_after=stop_after, report=report)

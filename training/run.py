@@ -12,10 +12,11 @@ import torch
 
 from training.attention import register
 from training.features import load_tokenizer
-from training.loop import Plan, Position, train
+from training.loop import Plan, Position
 from training.mixture import Mixture, Quotas
 from training.news import read_news
 from training.rows import read_rows
+from training.spans import train
 from training.start import starting_model
 
 PLAN = "plan.json"
@@ -30,6 +31,12 @@ def embedding_model_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
+def training_mixture(rows: Path, *, seed: int, quotas: Quotas) -> Mixture:
+    """What is trained on: the training file's rows and the invented news."""
+    tokenizer = load_tokenizer(embedding_model_folder() / "tokenizer.json")
+    return Mixture([*read_rows(rows), *read_news()], tokenizer, quotas=quotas, seed=seed)
+
+
 def train_reader(
     *, rows: Path, start: Path | None, folder: Path, plan: Plan, threads: int, kept: Path | None = None
 ) -> Position:
@@ -40,8 +47,7 @@ def train_reader(
     torch.set_num_threads(threads)
     torch.manual_seed(plan.seed)
     body = embedding_model_folder()
-    tokenizer = load_tokenizer(body / "tokenizer.json")
-    mixture = Mixture([*read_rows(rows), *read_news()], tokenizer, quotas=Quotas(), seed=plan.seed)
+    mixture = training_mixture(rows, seed=plan.seed, quotas=Quotas())
     source = start if start is not None and start.exists() else body
     folder.mkdir(parents=True, exist_ok=True)
     told = {"start": str(source), "plan": asdict(plan), "quotas": asdict(Quotas())}

