@@ -1,8 +1,8 @@
 """Attention whose backward pass is plain matrix products: on a CPU two and a half times as fast as the fused one.
 
 The forward pass is torch's own flash attention, which hands out the log-sum-exp of each row; with it the backward pass
-needs one exponential and five batched products (Dao et al. 2022, appendix B), in bf16 when the inputs are. Elsewhere than on a
-CPU it is torch's own.
+needs one exponential and five batched products (Dao et al. 2022, appendix B), in bf16 when the inputs are. On a GPU it
+is torch's own.
 """
 
 from __future__ import annotations

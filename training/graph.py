@@ -6,6 +6,7 @@ then ours to choose: int8 weights with one scale by output column, word vectors 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -70,12 +71,12 @@ class GraphParts:
     def linear(self, x: str, names: Sequence[str], name: str) -> str:
         """`x` times the joined weights `names`, plus bias.
 
-        In the int8 graph the arithmetic is int8 too, but for names that hold one of `keep`: those weights are stored
+        In the int8 graph the arithmetic is int8 too, but for names that match one of `keep`: those weights are stored
         in int8 and unfolded when the model is loaded, so that what flows through them is not rounded.
         """
         matrix = np.concatenate([self.weights[f"{n}.weight"] for n in names]).T
         bias = self.constant(f"{name}.bias", np.concatenate([self.weights[f"{n}.bias"] for n in names]))
-        stored = self.int8 and any(kept in n for n in names for kept in self.keep)
+        stored = self.int8 and any(re.search(kept, n) for n in names for kept in self.keep)
         if stored or not self.int8:
             held = self.stored(name, matrix) if stored else self.constant(f"{name}.weight", matrix)
             product = self.node("MatMul", [x, held], f"{name}.product")

@@ -6,7 +6,7 @@ Or, for a reader with a teacher, how far its scores and its states are from the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -38,9 +38,18 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same batch with its tensors on `device`."""
-        moved = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(
-            self, **{k: v.to(device, non_blocking=True) for k, v in moved.items() if isinstance(v, Tensor)}
+        tensors = (self.ids, self.types, self.attention, self.may, self.gold_starts, self.gold_ends, self.in_sentence)
+        ids, types, attention, may, starts, ends, inside = (t.to(device, non_blocking=True) for t in tensors)
+        return Batch(
+            ids=ids,
+            types=types,
+            attention=attention,
+            may=may,
+            gold_starts=starts,
+            gold_ends=ends,
+            in_sentence=inside,
+            group=self.group.to(device, non_blocking=True),
+            questions=self.questions,
         )
 
 

@@ -17,8 +17,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from transformers import BertConfig, BertForQuestionAnswering
 
-from training.export import MODEL, SHAPE, WORD_VECTORS
-from training.graph import Shape
+from training.export import MODEL, WORD_VECTORS, layers_in
 
 Constants = dict[str, NDArray[np.float32]]
 
@@ -30,28 +29,28 @@ def starting_model(
 
     Args:
         source: a folder of weights that transformers saved, or one with a shipped `model.onnx`.
-        body: the embedding model's folder, whose configuration a shipped model shares.
+        body: the embedding model's folder, whose configuration a shipped model shares but for the number of layers.
         kept: the weights that `training.export.keep_weights` wrote for that model, if there are any.
         attention: the name of the attention to compute with.
     """
     if not (source / MODEL).exists():
         return BertForQuestionAnswering.from_pretrained(source, dtype=torch.float32, attn_implementation=attention)
-    config = BertConfig.from_pretrained(body, attn_implementation=attention)
+    weights = unfolded(onnx.load(source / MODEL))
+    config = BertConfig.from_pretrained(body, attn_implementation=attention, num_hidden_layers=layers_in(weights))
     model = BertForQuestionAnswering(config)
-    weights = unfolded(onnx.load(source / MODEL), SHAPE)
     if kept is not None and kept.exists():
         weights |= {name: value.float() for name, value in load_file(kept).items()}
     model.load_state_dict(weights, strict=True)
     return model
 
 
-def unfolded(model: onnx.ModelProto, shape: Shape) -> dict[str, Tensor]:
+def unfolded(model: onnx.ModelProto) -> dict[str, Tensor]:
     """The weights of a graph that `training.graph` wrote, fp32 or int8, named as in `BertForQuestionAnswering`."""
     held: Constants = {c.name: numpy_helper.to_array(c).astype(np.float32) for c in model.graph.initializer}
     found = {name: held[name] for name in held if name.startswith("bert.") and _is_plain(name)}
     words = held[WORD_VECTORS]
     found[WORD_VECTORS] = words * held[f"{WORD_VECTORS}.scale"] if f"{WORD_VECTORS}.scale" in held else words
-    for number in range(shape.layers):
+    for number in range(layers_in(held)):
         layer = f"bert.encoder.layer.{number}"
         own = f"{layer}.attention.self"
         parts = np.split(_matrix(held, f"{own}.joined"), 3)

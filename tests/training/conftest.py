@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 import torch
+from safetensors.torch import save_file
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertForQuestionAnswering
+from transformers import BertConfig, BertForQuestionAnswering, MPNetConfig, MPNetModel
 
 from training.features import load_tokenizer
 from training.rows import Row
@@ -59,3 +62,19 @@ def tiny() -> BertForQuestionAnswering:
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter), alpha=0.2)
     return model
+
+
+@pytest.fixture
+def body(tmp_path: Path) -> Path:
+    """A small body for a teacher, as sentence-transformers saves it, with a pooler that nothing uses."""
+    torch.manual_seed(5)
+    sizes = {"hidden_size": 24, "num_hidden_layers": 4, "num_attention_heads": 2, "intermediate_size": 32}
+    model = MPNetModel(MPNetConfig(vocab_size=30527, max_position_embeddings=514, **sizes))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter), alpha=0.2)
+    folder = tmp_path / "body"
+    folder.mkdir()
+    model.config.to_json_file(folder / "config.json")
+    save_file(model.state_dict(), folder / "model.safetensors")
+    return folder

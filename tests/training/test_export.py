@@ -15,7 +15,6 @@ from tokenizers import Tokenizer
 from transformers import BertForQuestionAnswering
 
 from training import export as exporting
-from training import start as starting
 from training.export import export, keep_weights, sha256
 from training.features import PAD, Feature, encode
 from training.graph import INPUTS, LARGEST_WEIGHT, Shape, build, quantise
@@ -75,7 +74,7 @@ def test_quantised_columns_are_near_and_leave_room_for_16_bit_sums() -> None:
 def test_the_recipe_names_its_files_by_digest(
     tiny: BertForQuestionAnswering, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "SHAPE", SHAPE)
+    monkeypatch.setattr(exporting, "HEADS", SHAPE.heads)
     tiny.save_pretrained(tmp_path / "trained")
     tokenizer_file = embedding_model_folder() / "tokenizer.json"
     export(tmp_path / "trained", tmp_path / "out", tokenizer=tokenizer_file)
@@ -90,7 +89,7 @@ def test_the_recipe_names_its_files_by_digest(
 @pytest.mark.parametrize("int8", [False, True])
 def test_a_graph_unfolds_into_the_weights_it_was_written_from(tiny: BertForQuestionAnswering, *, int8: bool) -> None:
     weights = {name: tensor.numpy() for name, tensor in tiny.state_dict().items()}
-    found = unfolded(build(weights, SHAPE, int8=int8, keep=("intermediate",)), SHAPE)
+    found = unfolded(build(weights, SHAPE, int8=int8, keep=("intermediate",)))
     assert found.keys() == weights.keys()
     for name, weight in weights.items():
         step = 0.5 * np.abs(weight).max() / LARGEST_WEIGHT if int8 else 0.0
@@ -100,8 +99,7 @@ def test_a_graph_unfolds_into_the_weights_it_was_written_from(tiny: BertForQuest
 def test_training_goes_on_from_the_kept_weights(
     tiny: BertForQuestionAnswering, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "SHAPE", SHAPE)
-    monkeypatch.setattr(starting, "SHAPE", SHAPE)
+    monkeypatch.setattr(exporting, "HEADS", SHAPE.heads)
     tiny.save_pretrained(tmp_path / "trained")
     export(tmp_path / "trained", tmp_path / "out", tokenizer=embedding_model_folder() / "tokenizer.json")
     keep_weights(tmp_path / "trained", tmp_path / "kept" / "reader.safetensors")

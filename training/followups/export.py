@@ -12,7 +12,7 @@ import onnx
 import torch
 from numpy.typing import NDArray
 
-from training.export import MODEL, RECIPE, TOKENIZER, sha256, write_whole
+from training.export import MODEL, RECIPE, STORED, TOKENIZER, sha256, write_whole
 from training.followups.examples import MAX_ANSWER, MAX_EARLIER, MAX_OLDER_ANSWER, MAX_QUESTION
 from training.followups.model import POINTER
 from training.followups.run import EXITS
@@ -43,9 +43,8 @@ def build(weights: Mapping[str, NDArray[np.float32]], *, layers: int, int8: bool
     Inputs are int64 of shape (passages, tokens), here one passage being one turn with its history. In the int8 graph
     the wide layers' weights are only stored in int8, as in the reader.
     """
-    wide = ("intermediate", *(f"layer.{number}.output" for number in range(layers)))
     # The heads are small, and pointing is a comparison of like with like: they stay in fp32.
-    g = GraphParts(weights, int8=int8, keep=(*wide, "heads"))
+    g = GraphParts(weights, int8=int8, keep=(*STORED, "heads"))
     x = encoder(g, Shape(layers=layers, heads=HEADS))
     source = g.linear(x, ["heads.source"], "heads.source")
     target = g.linear(x, ["heads.target"], "heads.target")

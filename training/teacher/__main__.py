@@ -26,7 +26,7 @@ from training.start import starting_model
 from training.teacher.body import body_folder
 from training.teacher.model import CONFIG, trained_teacher, untrained
 from training.teacher.run import train
-from training.teacher.students import Students, deepened, graduate, teach
+from training.teacher.students import Students, graduate, teach, with_layers
 
 STAGES = ("train", "teach")
 SHIPPED, KEPT = Path("index/models/reader"), Path("training/weights/reader.safetensors")
@@ -35,8 +35,8 @@ QUOTAS = Quotas(small_sets=130, open_squad=170, other_squad=320, unanswerable=32
 SEED, BATCH = 20261127, 320
 TEACHER = Plan(batch=BATCH, rate=5e-5, warmup=0.06, dropout=0.1, seed=SEED)
 STUDENTS = Plan(batch=BATCH, rate=2.5e-4, warmup=0.05, dropout=0.05, seed=SEED)
-NAMES = ("same", "deeper")
-"""The students: one of the shipped reader's size, one of twice its layers."""
+LAYERS = 12
+"""Of the shipped reader, twice those of the embedding model's body."""
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -49,6 +49,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--students", type=Path, default=Path(".training/students"), help="the students' checkpoints")
     parser.add_argument("--start", type=Path, default=SHIPPED, help="small reader that students start from")
     parser.add_argument("--kept", type=Path, default=KEPT, help="its weights in fp16, if it is a shipped one")
+    parser.add_argument("--layers", type=int, nargs="+", default=[LAYERS], help="students to teach side by side")
     parser.add_argument("--minutes", type=float, nargs=2, default=(4.0, 5.5), help="of the teacher and of the students")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--workers", type=int, default=12, help="processes that draw batches")
@@ -92,9 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         after = next_block(chosen.folder)
         plan = planned(STUDENTS, chosen.students, minutes=chosen.minutes[1], first_block=after)
         first = starting_model(chosen.start, embedding_model_folder(), kept=chosen.kept, attention=register())
-        students = Students([first, deepened(first)], width=teacher.answer.in_features)
+        readers = [with_layers(first, number) for number in chosen.layers]
+        students = Students(readers, width=teacher.answer.in_features)
         at = teach(students, teacher, draw, plan, chosen.students, device=device, report=report)
-        graduate(students, at, [chosen.students / name for name in NAMES])
+        graduate(students, at, [chosen.students / str(number) for number in chosen.layers])
 
 
 def next_block(folder: Path) -> int:

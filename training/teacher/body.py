@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import zipfile
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
@@ -22,15 +23,17 @@ def body_folder(into: Path, *, sha256: str = SHA256) -> Path:
         RuntimeError: a package is not installed, or the weights are not those published.
     """
     folder = into / _NAME
-    if not (folder / WEIGHTS).exists():
+    if not folder.exists():
         into.mkdir(parents=True, exist_ok=True)
-        whole = into / f"{_NAME}.zip"
-        with whole.open("wb") as out:
-            for name in PACKAGES:
-                out.write(_part(name).read_bytes())
-        with zipfile.ZipFile(whole) as archive:
-            archive.extractall(into)
-        whole.unlink()
+        # Unpacked beside and moved into place, so that what a killed run leaves isn't taken for the whole.
+        with tempfile.TemporaryDirectory(dir=into) as beside:
+            whole = Path(beside) / "whole.zip"
+            with whole.open("wb") as out:
+                for name in PACKAGES:
+                    out.write(_part(name).read_bytes())
+            with zipfile.ZipFile(whole) as archive:
+                archive.extractall(beside)
+            (Path(beside) / _NAME).replace(folder)
     with (folder / WEIGHTS).open("rb") as weights:
         found = hashlib.file_digest(weights, "sha256").hexdigest()
     if found != sha256:
@@ -43,7 +46,7 @@ def _part(name: str) -> Path:
     try:
         held = [Path(str(one.locate())) for one in files(name) or () if "/input/" in one.as_posix()]
     except PackageNotFoundError:
-        raise RuntimeError(f"the teacher's body is not installed: pip install '.[teacher]' ({name})") from None
+        raise RuntimeError(f"the teacher's body is not installed: pip install '.[training,teacher]' ({name})") from None
     if len(held) != 1:
         raise RuntimeError(f"{name} holds {len(held)} parts of the archive, not one")
     return held[0]

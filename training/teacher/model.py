@@ -118,8 +118,8 @@ def trained_teacher(folder: Path) -> Teacher:
 
 def freeze(teacher: Teacher, *, dropout: float) -> None:
     """Keep the embeddings and the relative positions; train with that much dropout outside the attention."""
-    for module in (teacher.body.embeddings, teacher.body.encoder.relative_attention_bias):
-        module.requires_grad_(requires_grad=False)
+    teacher.body.embeddings.requires_grad_(requires_grad=False)
+    teacher.body.encoder.relative_attention_bias.requires_grad_(requires_grad=False)
     for module in teacher.modules():
         if isinstance(module, nn.Dropout):
             module.p = dropout
