@@ -12,10 +12,8 @@ from training.average import average
 from training.export import RECIPE, export, keep_weights
 from training.loop import Plan, position_of
 from training.measuring import measure
-from training.run import embedding_model_folder, train_reader
+from training.run import KEPT, SHIPPED, embedding_model_folder, train_reader
 
-SHIPPED = Path("index/models/reader")
-KEPT = Path("training/weights/reader.safetensors")
 STAGES = ("train", "export", "measure")
 EXAMPLES = 100_000
 """Budget in passages of a run that is given none."""

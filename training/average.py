@@ -14,7 +14,8 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from training.loop import CHECKPOINT
+from training.export import layers_in
+from training.loop import CHECKPOINT, write_checkpoint
 
 
 def average(runs: Sequence[Path], start: Path, folder: Path, *, share: float) -> None:
@@ -35,12 +36,11 @@ def average(runs: Sequence[Path], start: Path, folder: Path, *, share: float) ->
     trained, kept = [state["model"] for state in states], load_file(start)
     mean = dict(trained[0])
     for run, other in zip(runs, trained, strict=True):
+        if layers_in(kept) != layers_in(other):
+            raise ValueError(f"{start} has {layers_in(kept)} layers and {run} has {layers_in(other)}")
         if strange := sorted(name for name in kept if name not in other or kept[name].shape != other[name].shape):
             raise ValueError(f"{start} is of another model than {run}: {strange[0]} is not in both")
     for name, weight in kept.items():
         own = torch.stack([other[name].float() for other in trained]).mean(0)
         mean[name] = share * own + (1 - share) * weight.float()
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f"{CHECKPOINT}.part"
-    torch.save({"model": mean, "position": states[0]["position"]}, beside)
-    beside.replace(folder / CHECKPOINT)
+    write_checkpoint(folder, {"model": mean, "position": states[0]["position"]})

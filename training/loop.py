@@ -24,11 +24,10 @@ class Plan:
     """How long and how fast to learn.
 
     `examples` is a budget in passages, `seconds` one in time spent training; one of them at least is given. The
-    learning rate falls to zero when the first of the two is used up. A run planned by examples alone resumes bit for
-    bit; one planned by time resumes the same examples in the same order with the rate that the clock says. A run that
-    goes on from another's weights begins at the block where that one stopped (`first_block`), to see rows it hasn't
-    seen. Of a reader with a teacher `taught` is the share of the loss that is its distance from the teacher's scores,
-    taken at the `temperature`, and `states` the weight of that from the teacher's states, which is added.
+    learning rate falls to zero when the first of the two is used up. On a CPU a run planned by examples alone resumes
+    bit for bit; one planned by time resumes the same examples in the same order with the rate that the clock says. A
+    run that goes on from another's weights begins at the block where that one stopped (`first_block`), to see rows it
+    hasn't seen.
     """
 
     examples: int | None = None
@@ -44,9 +43,6 @@ class Plan:
     dropout: float = 0.0
     seed: int = 20261126
     first_block: int = 0
-    taught: float = 0.7
-    temperature: float = 2.0
-    states: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +57,15 @@ class Position:
 
 
 def progress(plan: Plan, at: Position) -> float:
-    """Share of the budget used, 0 to 1."""
-    by_time = at.seconds / plan.seconds if plan.seconds else 0.0
-    by_examples = at.examples / plan.examples if plan.examples else 0.0
-    return min(1.0, max(by_examples, by_time))
+    """Share of the budget used, 0 to 1.
+
+    Raises:
+        ValueError: the plan has no budget.
+    """
+    if plan.seconds is None and plan.examples is None:
+        raise ValueError("a plan needs a budget: examples or seconds")
+    budgets = [(at.seconds, plan.seconds), (at.examples, plan.examples)]
+    return min(1.0, max(spent / budget if budget > 0 else 1.0 for spent, budget in budgets if budget is not None))
 
 
 def rate_at(plan: Plan, share: float) -> float:
@@ -87,9 +88,14 @@ def make_optimizer(model: nn.Module, plan: Plan) -> torch.optim.AdamW:
 
 def save(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, at: Position) -> None:
     """Write a checkpoint beside and move it into place, so that a killed run leaves the last whole one."""
+    write_checkpoint(path, {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "position": asdict(at)})
+
+
+def write_checkpoint(path: Path, state: Mapping[str, object]) -> None:
+    """Write beside and replace."""
     path.mkdir(parents=True, exist_ok=True)
     beside = path / (CHECKPOINT + ".part")
-    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "position": asdict(at)}, beside)
+    torch.save(dict(state), beside)
     beside.replace(path / CHECKPOINT)
 
 
@@ -152,6 +158,7 @@ def run(
     *,
     draw: Callable[[int], Sequence[Drawn]],
     step: Callable[[Drawn], Step],
+    beside: Sequence[nn.Module] = (),
     save_every: float = 300.0,
     log_every: int = 20,
     stop_after: int | None = None,
@@ -159,17 +166,16 @@ def run(
 ) -> Position:
     """Train until the budget is used up (or `stop_after` steps in all), saving every `save_every` seconds.
 
-    Resumes from the checkpoint in `folder` if there is one, and appends to the curve there. `draw` gives the batches of
-    a block, and must be a pure function of the block's number; `step` is the forward pass, run in bf16 if planned.
+    Resumes from the checkpoint in `folder` if there is one, and appends to the curve there. `draw` gives the batches
+    of a block, and must be a pure function of the block's number; `step` is the forward pass. Parts of the model that
+    learn `beside` each other are clipped each by its own gradient.
     """
     model.train()
     optimizer = make_optimizer(model, plan)
     at = resume(folder, model, optimizer, first_block=plan.first_block)
     folder.mkdir(parents=True, exist_ok=True)
     recent: deque[Mapping[str, float | Tensor]] = deque(maxlen=log_every)
-    # Models that learn side by side are clipped each by its own gradient.
-    parts = model if isinstance(model, nn.ModuleList) else [model]
-    trained = [[p for p in part.parameters() if p.requires_grad] for part in parts]
+    trained = [[p for p in part.parameters() if p.requires_grad] for part in beside or [model]]
     clock, saved = time.monotonic(), time.monotonic()
     for following, drawn in stream(draw, at):
         share = progress(plan, at)

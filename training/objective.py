@@ -6,7 +6,8 @@ Or, for a reader with a teacher, how far its scores and its states are from the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -38,19 +39,8 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same batch with its tensors on `device`."""
-        tensors = (self.ids, self.types, self.attention, self.may, self.gold_starts, self.gold_ends, self.in_sentence)
-        ids, types, attention, may, starts, ends, inside = (t.to(device, non_blocking=True) for t in tensors)
-        return Batch(
-            ids=ids,
-            types=types,
-            attention=attention,
-            may=may,
-            gold_starts=starts,
-            gold_ends=ends,
-            in_sentence=inside,
-            group=self.group.to(device, non_blocking=True),
-            questions=self.questions,
-        )
+        tensors: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "questions"}
+        return replace(self, **{name: tensor.to(device, non_blocking=True) for name, tensor in tensors.items()})
 
 
 def collate(groups: Sequence[Group], *, multiple: int = 8) -> Batch:
@@ -100,14 +90,14 @@ def _together(masses: Tensor, group: Tensor, questions: int) -> Tensor:
     return most + masses.new_zeros(questions).index_add(0, group, (masses - most[group]).exp()).log()
 
 
-def _joint(relative: Tensor, gold: Tensor, may: Tensor, batch: Batch) -> Tensor:
+def _joint(relative: Tensor, gold: Tensor, batch: Batch) -> Tensor:
     """Negative log-likelihood of the gold positions under one softmax over all passages of a question.
 
     `relative` are logits minus the passage's null logit, so that every passage has the same zero, and the null of the
     question is counted once. This is the shared normalisation of Clark & Gardner (2018), on log-odds. It is the mean
     over the questions with several passages whose answer survived the window.
     """
-    spans = may.clone()
+    spans = batch.may.clone()
     spans[:, 0] = False
     golds = gold & spans
     passages = torch.bincount(batch.group, minlength=batch.questions)
@@ -128,7 +118,7 @@ def loss_of(
         norm = _mass(logits, batch.may)
         span = span + 0.5 * (norm - _mass(logits, gold)).mean()
         sentence = sentence + 0.5 * (norm - _mass(logits, batch.in_sentence)).mean()
-        joint = joint + 0.5 * _joint(logits - logits[:, :1], gold, batch.may, batch)
+        joint = joint + 0.5 * _joint(logits - logits[:, :1], gold, batch)
     total = span + sentence_weight * sentence + joint_weight * joint
     return total, {"span": span.detach(), "sentence": sentence.detach(), "joint": joint.detach()}
 
@@ -151,8 +141,8 @@ def distilled(student: Sequence[Tensor], teacher: Sequence[Tensor], may: Tensor,
 def unlike(student: Sequence[Tensor], teacher: Sequence[Tensor], attention: Tensor) -> Tensor:
     """Squared distance of the student's states from the teacher's, each of which is scaled to variance 1 before.
 
-    States are passages by tokens by the teacher's width; padding does not count. 1 is what a student has that always
-    tells the mean (Jiao et al. 2020, *TinyBERT*, who learn states as well as scores).
+    States are passages by tokens by the teacher's width; padding does not count. A student whose states are all zero
+    has 1 (Jiao et al. 2020, *TinyBERT*, who learn states as well as scores).
     """
     real = attention.bool()
     total = student[0].new_zeros((), dtype=torch.float32)

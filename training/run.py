@@ -19,6 +19,8 @@ from training.rows import read_rows
 from training.spans import train
 from training.start import starting_model
 
+SHIPPED, KEPT = Path("index/models/reader"), Path("training/weights/reader.safetensors")
+"""The shipped reader, and its weights in fp16."""
 PLAN = "plan.json"
 """What a run was told, in its folder."""
 

@@ -54,5 +54,8 @@ def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
     save_file({"trained": torch.zeros(3)}, start)
     with pytest.raises(ValueError, match="trained is not in both"):
         average([run], start, tmp_path / "mean", share=0.5)
+    save_file({"trained": torch.zeros(2), "bert.encoder.layer.0.a": torch.zeros(1)}, start)
+    with pytest.raises(ValueError, match=r"has 1 layers and .* has 0"):
+        average([run], start, tmp_path / "mean", share=0.5)
     with pytest.raises(ValueError, match="between 0 and 1"):
         average([run], start, tmp_path / "mean", share=1.5)

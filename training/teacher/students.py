@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
@@ -12,11 +12,23 @@ import torch
 from torch import Tensor, nn
 from transformers import BertForQuestionAnswering
 
-from training.loop import CHECKPOINT, Plan, Position, Step, freeze, run
+from training.export import LAYER
+from training.loop import Plan, Position, Step, freeze, run, write_checkpoint
 from training.objective import Batch, distilled, loss_of, unlike
 from training.teacher.model import Teacher, Told
 
-_LAYER = re.compile(r"bert\.encoder\.layer\.(\d+)\.(.+)")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """How the loss is made of what a student is told.
+
+    `scores` is the share that is its distance from the teacher's scores, taken at the `temperature`; the rest of one is
+    the loss on the data's own spans. `states` is the weight of the distance of the states, which is added.
+    """
+
+    scores: float = 0.7
+    temperature: float = 2.0
+    states: float = 1.0
 
 
 class Student(nn.Module):
@@ -57,16 +69,14 @@ def teach(
     plan: Plan,
     folder: Path,
     *,
+    lesson: Lesson | None = None,
     device: torch.device | None = None,
     log_every: int = 20,
     stop_after: int | None = None,
     report: Callable[[str], object] | None = None,
 ) -> Position:
-    """Train the students until the budget is used up (or `stop_after` steps in all); see :func:`training.loop.run`.
-
-    The loss of each is `plan.taught` times its distance from the teacher's scores, the rest of one times the loss on
-    the data's own spans, and `plan.states` times the distance of its states.
-    """
+    """Train the students until the budget is used up (or `stop_after` steps in all); see :func:`training.loop.run`."""
+    lesson = lesson or Lesson()
     place = device or torch.device("cpu")
     for student in students.each():
         freeze(student.reader, student.reader.bert, dropout=plan.dropout)
@@ -85,23 +95,31 @@ def teach(
             hard, parts = loss_of(
                 own.start, own.end, batch, sentence_weight=plan.sentence_weight, joint_weight=plan.joint_weight
             )
-            scores = distilled(own[:2], told[:2], batch.may, temperature=plan.temperature)
+            scores = distilled(own[:2], told[:2], batch.may, temperature=lesson.temperature)
             states = unlike(own.states, told.states, batch.attention)
-            total = total + plan.taught * scores + (1 - plan.taught) * hard + plan.states * states
+            total = total + lesson.scores * scores + (1 - lesson.scores) * hard + lesson.states * states
             found = {"span": parts["span"], "taught": scores.detach(), "states": states.detach()}
             figures |= {f"{name}{number}": value for name, value in found.items()}
         return Step(loss=total, figures={"loss": total.detach(), **figures}, examples=len(batch.ids))
 
-    return run(students, plan, folder, draw=draw, step=step, log_every=log_every, stop_after=stop_after, report=report)
+    return run(
+        students,
+        plan,
+        folder,
+        draw=draw,
+        step=step,
+        beside=students.each(),
+        log_every=log_every,
+        stop_after=stop_after,
+        report=report,
+    )
 
 
 def graduate(students: Students, at: Position, folders: Sequence[Path]) -> None:
     """Write each student's reader as the checkpoint of a run of its own, for the export."""
     for student, folder in zip(students.each(), folders, strict=True):
-        folder.mkdir(parents=True, exist_ok=True)
         state = {name: value.cpu() for name, value in student.reader.state_dict().items()}
-        position = {name: getattr(at, name) for name in Position.__slots__}
-        torch.save({"model": state, "position": position}, folder / CHECKPOINT)
+        write_checkpoint(folder, {"model": state, "position": asdict(at)})
 
 
 def with_layers(reader: BertForQuestionAnswering, layers: int) -> BertForQuestionAnswering:
@@ -129,7 +147,7 @@ def deepened(reader: BertForQuestionAnswering, *, share: float = 0.5) -> BertFor
     deep.set_attn_implementation(reader.config._attn_implementation)  # noqa: SLF001 - it has no public name
     state: dict[str, Tensor] = {}
     for name, value in reader.state_dict().items():
-        if found := _LAYER.match(name):
+        if found := LAYER.match(name):
             first, rest = 2 * int(found[1]), found[2]
             adds = rest.startswith(("attention.output.dense", "output.dense"))
             state[f"bert.encoder.layer.{first}.{rest}"] = value
