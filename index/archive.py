@@ -196,7 +196,8 @@ class Archive:
         else:
             hits = list({sentence.hit.passage_id: sentence.hit for sentence in turn.reading.sentences}.values())
         retrieved = time.perf_counter()
-        reading = turn.reading or self._reader.read(timing.bare(turn.bracketed or alone), hits, follows=turn.follows)
+        asked_as = timing.bare(turn.bracketed or alone)
+        reading = turn.reading or self._reader.read(asked_as, look.of_its_years(question, hits), follows=turn.follows)
         read = time.perf_counter()
         searched = replace(
             receipt(look.live, hits, within), newest_first=timing.newest_first, behind_days=timing.behind_days

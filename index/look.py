@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 
+from index.asking import tells_of, years_in
 from index.conversation.follow import Passages
 from index.dates import instant
 from index.retrieve import Fused, Retrieves, Vocabulary, respelled
@@ -93,6 +94,16 @@ class Look(Passages):
         fused = live.retriever.retrieve(query, k, where, allowed, kept=kept, also=also)
         passages = live.store.quotable([found.passage_id for found in fused])
         return [hit_of(passages[found.passage_id], found, rank) for rank, found in enumerate(fused, start=1)]
+
+    def of_its_years(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The passages of articles that tell of a year which the question is about; all where it is about none."""
+        latest = self.live.store.span()[1]
+        years = [year for year in years_in(question) if latest is not None and year <= instant(latest).year]
+        if not years:
+            return list(hits)
+        articles = {hit.article_id: self.live.store.article(hit.article_id) for hit in hits}
+        telling = {name for name, article in articles.items() if any(tells_of(article, year) for year in years)}
+        return [hit for hit in hits if hit.article_id in telling]
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:

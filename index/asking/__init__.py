@@ -6,6 +6,7 @@ from index.asking.names import name_choices
 from index.asking.overview import overview_of
 from index.asking.timing import Timing, timing_of
 from index.asking.when import Span, When, when_in
+from index.asking.years import tells_of, years_in
 
 __all__ = [
     "Inventory",
@@ -19,6 +20,8 @@ __all__ = [
     "name_choices",
     "none_is_an_answer",
     "overview_of",
+    "tells_of",
     "timing_of",
     "when_in",
+    "years_in",
 ]

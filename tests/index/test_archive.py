@@ -50,6 +50,21 @@ def test_sample_questions_are_answered_as_well_as_ever(archive: Archive) -> None
     assert right >= 12, f"{right} right, {wrong} wrong"
 
 
+def test_another_year_than_the_articles_is_not_answered(sample_home: Path) -> None:
+    archive = open_with(load_settings(data=sample_home, threshold=0.0))
+    asked = "why was the Lanyard Bridge closed in {}?"
+    for year in (2019, 2025):
+        reply = archive.ask(asked.format(year))
+        named = [archive.article(one.article_id).text for one in getattr(reply, "citations", ())]
+        assert all(str(year) in text for text in named), year
+        assert reply.passages, "the nearest headlines are shown"
+    reply = archive.ask(asked.format(2026))
+    assert isinstance(reply, Answer)
+    assert "crack" in reply.citations[0].quote
+    # Of a year to come articles speak as of the next.
+    assert isinstance(archive.ask(asked.format(2031)), Answer)
+
+
 def test_every_quotation_is_an_exact_slice_of_its_article(sample_home: Path) -> None:
     archive = open_with(load_settings(data=sample_home, threshold=0.0))
     rows = [json.loads(line) for line in Path("tests/sample_questions.jsonl").read_text("utf-8").splitlines()]
