@@ -29,6 +29,13 @@ _BOUND: Final = re.compile(
 _LAST_YEAR: Final = re.compile(
     r"\b(?:last year|(?:a|one) year (?:ago|earlier|before)|(?:previous|past) year|year-ago)\b", re.IGNORECASE
 )
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_IN_MONTH: Final = re.compile(
+    rf"\b(?:in|since|last|of) (?:early |late |mid-)?(?P<month>{'|'.join(_MONTHS)})\b(?! \d{{4}})"
+)
 _HUNDRED: Final = 100
 
 
@@ -39,13 +46,22 @@ def years_in(question: str) -> frozenset[int]:
 
 
 def tells_of(article: Article, year: int) -> bool:
-    """Whether an article is of a year or names it: in full, as the end of a season, short, or as *last year*."""
-    of = instant(article.published).year if article.published else None
-    if of == year:
+    """Whether an article is of a year or names it.
+
+    It names it in full, as the end of a season, short, as *last year*, or by a month that comes later in the year than
+    the article: *in November* is last year's in January.
+    """
+    published = instant(article.published) if article.published else None
+    if published is not None and published.year == year:
         return True
     text = f"{article.title}\n{article.text}"
     short = f"{year % _HUNDRED:02d}"
     named = rf"(?<!\d){year}(?!\d)|(?<!\d){year - 1}[-–/]{short}(?!\d)|['’]{short}(?!\d)"
     if year % _HUNDRED == 0:
         named += f"|{year:,}"  # a number after all
-    return re.search(named, text) is not None or (of == year + 1 and _LAST_YEAR.search(text) is not None)
+    if re.search(named, text):
+        return True
+    if published is None or published.year != year + 1:
+        return False
+    months = (_MONTHS.index(found["month"]) + 1 for found in _IN_MONTH.finditer(text))
+    return _LAST_YEAR.search(text) is not None or any(month > published.month for month in months)

@@ -49,6 +49,11 @@ def article(text: str, published: str | None) -> Article:
         ("It was closed last year.", "2020-03-01", True),
         ("It was closed last year.", "2021-03-01", False),
         ("Sales rose from a year earlier.", "2020-03-01", True),
+        ("It was closed in November.", "2020-01-09", True),
+        ("It was closed in late November 2018.", "2020-01-09", False),
+        ("It was closed in January.", "2020-03-09", False),
+        ("It was closed in November.", "2021-01-09", False),
+        ("It stays closed until May 20.", "2020-03-09", False),
     ],
 )
 def test_articles_that_tell_of_2019(text: str, published: str | None, *, told: bool) -> None:
