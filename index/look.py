@@ -98,11 +98,11 @@ class Look(Passages):
     def of_its_years(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """The passages of articles that tell of a year which the question is about; all where it is about none."""
         latest = self.live.store.span()[1]
-        years = [year for year in years_in(question) if latest is not None and year <= instant(latest).year]
+        years = [one for one in years_in(question) if latest is not None and one.year <= instant(latest).year]
         if not years:
             return list(hits)
         articles = {hit.article_id: self.live.store.article(hit.article_id) for hit in hits}
-        telling = {name for name, article in articles.items() if any(tells_of(article, year) for year in years)}
+        telling = {name for name, article in articles.items() if any(tells_of(article, one) for one in years)}
         return [hit for hit in hits if hit.article_id in telling]
 
     @cached_property

@@ -8,6 +8,7 @@ mistaken date are lost by it. A year after the archive's newest article's binds 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from index.dates import instant
@@ -33,26 +34,38 @@ _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
-_IN_MONTH: Final = re.compile(
-    rf"\b(?:in|since|last|of) (?:early |late |mid-)?(?P<month>{'|'.join(_MONTHS)})\b(?! \d{{4}})"
-)
+_MONTH_BEFORE: Final = re.compile(rf"\b(?P<month>{'|'.join(_MONTHS)})(?: \d{{1,2}})?,? $", re.IGNORECASE)
 _HUNDRED: Final = 100
 
 
-def years_in(question: str) -> frozenset[int]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedYear:
+    """A year that a question is about, and the month (from 1) where it says *November 2023*."""
+
+    year: int
+    month: int | None = None
+
+
+def years_in(question: str) -> list[AskedYear]:
     """The years that a question is about; not those that it only reaches from or to."""
-    found = _YEAR.finditer(question)
-    return frozenset(int(year["year"]) for year in found if _BOUND.search(question[: year.start()]) is None)
+    found = []
+    for match in _YEAR.finditer(question):
+        before = question[: match.start()]
+        if _BOUND.search(before) is None:
+            named = _MONTH_BEFORE.search(before)
+            month = _MONTHS.index(named["month"].capitalize()) + 1 if named else None
+            found.append(AskedYear(year=int(match["year"]), month=month))
+    return found
 
 
-def tells_of(article: Article, year: int) -> bool:
-    """Whether an article is of a year or names it.
+def tells_of(article: Article, asked: AskedYear) -> bool:
+    """Whether an article is of a year or names it: in full, as the end of a season, short, or as *last year*.
 
-    It names it in full, as the end of a season, short, as *last year*, or by a month that comes later in the year than
-    the article: *in November* is last year's in January.
+    The month of a question may stand without its year in an article of the next.
     """
-    published = instant(article.published) if article.published else None
-    if published is not None and published.year == year:
+    year = asked.year
+    of = instant(article.published).year if article.published else None
+    if of == year:
         return True
     text = f"{article.title}\n{article.text}"
     short = f"{year % _HUNDRED:02d}"
@@ -61,7 +74,5 @@ def tells_of(article: Article, year: int) -> bool:
         named += f"|{year:,}"  # a number after all
     if re.search(named, text):
         return True
-    if published is None or published.year != year + 1:
-        return False
-    months = (_MONTHS.index(found["month"]) + 1 for found in _IN_MONTH.finditer(text))
-    return _LAST_YEAR.search(text) is not None or any(month > published.month for month in months)
+    month = asked.month is not None and re.search(rf"\b{_MONTHS[asked.month - 1]}\b", text) is not None
+    return of == year + 1 and (month or _LAST_YEAR.search(text) is not None)

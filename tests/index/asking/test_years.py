@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.asking import tells_of, years_in
+from index.asking.years import AskedYear
 from index.types import Article, Origin
 
 
@@ -28,7 +29,7 @@ from index.types import Article, Origin
     ],
 )
 def test_years_that_a_question_is_about(question: str, years: set[int]) -> None:
-    assert years_in(question) == years
+    assert {one.year for one in years_in(question)} == years
 
 
 def article(text: str, published: str | None) -> Article:
@@ -49,24 +50,32 @@ def article(text: str, published: str | None) -> Article:
         ("It was closed last year.", "2020-03-01", True),
         ("It was closed last year.", "2021-03-01", False),
         ("Sales rose from a year earlier.", "2020-03-01", True),
-        ("It was closed in November.", "2020-01-09", True),
-        ("It was closed in late November 2018.", "2020-01-09", False),
-        ("It was closed in January.", "2020-03-09", False),
-        ("It was closed in November.", "2021-01-09", False),
-        ("It stays closed until May 20.", "2020-03-09", False),
+        ("It was closed in November.", "2020-01-09", False),
     ],
 )
 def test_articles_that_tell_of_2019(text: str, published: str | None, *, told: bool) -> None:
-    assert tells_of(article(text, published), 2019) is told
+    assert tells_of(article(text, published), AskedYear(year=2019)) is told
 
 
 def test_a_year_is_named_in_the_headline_or_is_a_number_after_all() -> None:
-    assert tells_of(Article(id="a", title="The 2019 flood", text="It rose.", origin=Origin(path="a")), 2019)
-    assert tells_of(article("It has 2,000 berths.", "2026-01-01"), 2000)
+    assert tells_of(
+        Article(id="a", title="The 2019 flood", text="It rose.", origin=Origin(path="a")), AskedYear(year=2019)
+    )
+    assert tells_of(article("It has 2,000 berths.", "2026-01-01"), AskedYear(year=2000))
+
+
+@pytest.mark.parametrize("question", ["why did it close in november 2019?", "what happened on November 5, 2019"])
+def test_the_month_of_a_question_may_stand_alone_in_an_article_of_the_next_year(question: str) -> None:
+    (asked,) = years_in(question)
+    assert asked == AskedYear(year=2019, month=11)
+    assert tells_of(article("It was closed in November.", "2020-01-09"), asked)
+    assert not tells_of(article("It was closed in December.", "2020-01-09"), asked)
+    assert not tells_of(article("It was closed in November.", "2021-01-09"), asked)
 
 
 @given(st.integers(1900, 2099), st.text(alphabet="abc .,'?!-", max_size=30), st.text(alphabet="abc .?!", max_size=30))
 def test_what_names_a_year_tells_of_it(year: int, before: str, after: str) -> None:
     text = f"{before} in {year} {after}"
-    assert year in years_in(text)
-    assert tells_of(article(text, None), year)
+    (asked,) = years_in(text)
+    assert asked == AskedYear(year=year)
+    assert tells_of(article(text, None), asked)
