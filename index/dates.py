@@ -15,7 +15,7 @@ from typing import Final
 from index.errors import FilterError
 
 # Not the calendar module's names: those follow the locale.
-_MONTH_NAMES: Final = (
+MONTH_NAMES: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
@@ -171,7 +171,7 @@ def display_date(iso: str) -> str:
         ValueError: if the text is not ISO 8601.
     """
     day = dt.date.fromisoformat(iso[:_PLAIN_DATE])
-    return f"{day.day} {_MONTH_NAMES[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year}"
 
 
 def _starting_with(word: str, names: tuple[str, ...]) -> int:
@@ -200,7 +200,7 @@ def _from_iso(match: re.Match[str], shown: str) -> tuple[dt.date, str]:
 
 def _from_words(match: re.Match[str], shown: str) -> tuple[dt.date, str]:
     form = next(form for form in "123" if match[f"year{form}"])
-    month = _starting_with(match[f"month{form}"], _MONTH_NAMES) + 1
+    month = _starting_with(match[f"month{form}"], MONTH_NAMES) + 1
     day = int(re.sub(r"\D", "", match[f"day{form}"]))
     return _day(int(match[f"year{form}"]), month, day, shown), match["rest"]
 
@@ -220,7 +220,7 @@ def _from_numbers(match: re.Match[str], shown: str) -> tuple[dt.date, str]:
 
 
 def _readings(year: int, first: int, second: int) -> str:
-    return f"{first} {_MONTH_NAMES[second - 1]} or {second} {_MONTH_NAMES[first - 1]} {year}"
+    return f"{first} {MONTH_NAMES[second - 1]} or {second} {MONTH_NAMES[first - 1]} {year}"
 
 
 def _day(year: int, month: int, day: int, shown: str) -> dt.date:

@@ -97,8 +97,9 @@ class Look(Passages):
 
     def of_its_years(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """The passages of articles that tell of a year which the question is about; all where it is about none."""
-        latest = self.live.store.span()[1]
-        years = [one for one in years_in(question) if latest is not None and one.year <= instant(latest).year]
+        asked = years_in(question)
+        latest = self.live.store.span()[1] if asked else None
+        years = [one for one in asked if latest is not None and one.year <= instant(latest).year]
         if not years:
             return list(hits)
         articles = {hit.article_id: self.live.store.article(hit.article_id) for hit in hits}

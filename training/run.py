@@ -39,6 +39,13 @@ def training_mixture(rows: Path, *, seed: int, quotas: Quotas) -> Mixture:
     return Mixture([*read_rows(rows), *read_news()], tokenizer, quotas=quotas, seed=seed)
 
 
+def write_plan(folder: Path, plan: Plan, quotas: Quotas, **more: object) -> None:
+    """Write what a run is told into its folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    told = {**more, "plan": asdict(plan), "quotas": asdict(quotas)}
+    (folder / PLAN).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+
+
 def train_reader(
     *, rows: Path, start: Path | None, folder: Path, plan: Plan, threads: int, kept: Path | None = None
 ) -> Position:
@@ -49,10 +56,9 @@ def train_reader(
     torch.set_num_threads(threads)
     torch.manual_seed(plan.seed)
     body = embedding_model_folder()
-    mixture = training_mixture(rows, seed=plan.seed, quotas=Quotas())
+    quotas = Quotas()
+    mixture = training_mixture(rows, seed=plan.seed, quotas=quotas)
     source = start if start is not None and start.exists() else body
-    folder.mkdir(parents=True, exist_ok=True)
-    told = {"start": str(source), "plan": asdict(plan), "quotas": asdict(Quotas())}
-    (folder / PLAN).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    write_plan(folder, plan, quotas, start=str(source))
     model = starting_model(source, body, kept=kept, attention=register())
     return train(model, mixture, plan, folder, report=lambda line: sys.stderr.write(f"{line}\n"))

@@ -16,16 +16,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from index.dates import MONTH_NAMES
+
 
 def _words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS: Final = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december",
-)  # fmt: skip
+_MONTHS: Final = tuple(name.lower() for name in MONTH_NAMES)
 _NUMBERS: Final = {
     word: number
     for number, word in enumerate(

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from index.dates import instant
+from index.dates import MONTH_NAMES, instant
 from index.types import Article
 
 _YEAR: Final = re.compile(
@@ -30,11 +30,7 @@ _BOUND: Final = re.compile(
 _LAST_YEAR: Final = re.compile(
     r"\b(?:last year|(?:a|one) year (?:ago|earlier|before)|(?:previous|past) year|year-ago)\b", re.IGNORECASE
 )
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-_MONTH_BEFORE: Final = re.compile(rf"\b(?P<month>{'|'.join(_MONTHS)})(?: \d{{1,2}})?,? $", re.IGNORECASE)
+_MONTH_BEFORE: Final = re.compile(rf"\b(?P<month>{'|'.join(MONTH_NAMES)})(?: \d{{1,2}})?,? $", re.IGNORECASE)
 _HUNDRED: Final = 100
 
 
@@ -53,7 +49,7 @@ def years_in(question: str) -> list[AskedYear]:
         before = question[: match.start()]
         if _BOUND.search(before) is None:
             named = _MONTH_BEFORE.search(before)
-            month = _MONTHS.index(named["month"].capitalize()) + 1 if named else None
+            month = MONTH_NAMES.index(named["month"].capitalize()) + 1 if named else None
             found.append(AskedYear(year=int(match["year"]), month=month))
     return found
 
@@ -74,5 +70,5 @@ def tells_of(article: Article, asked: AskedYear) -> bool:
         named += f"|{year:,}"  # a number after all
     if re.search(named, text):
         return True
-    month = asked.month is not None and re.search(rf"\b{_MONTHS[asked.month - 1]}\b", text) is not None
+    month = asked.month is not None and re.search(rf"\b{MONTH_NAMES[asked.month - 1]}\b", text) is not None
     return of == year + 1 and (month or _LAST_YEAR.search(text) is not None)

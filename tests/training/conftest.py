@@ -15,8 +15,10 @@ from tokenizers import Tokenizer
 from transformers import BertConfig, BertForQuestionAnswering, MPNetConfig, MPNetModel
 
 from training.features import load_tokenizer
+from training.mixture import Mixture, Quotas
 from training.rows import Row
 from training.run import embedding_model_folder
+from training.spans import Drawing
 
 _TEXTS = (
     ("Harbour", "The harbour opened in 1904. It was built by Ada Lund, an engineer. Ships still call there."),
@@ -48,6 +50,21 @@ def rows() -> list[Row]:
         row(3, "When does the bell ring?", "at noon", "mlqa"),
         row(3, "Who cast the bell?", "", "squad2"),
     ]
+
+
+@pytest.fixture
+def quotas() -> Quotas:
+    return Quotas(small_sets=2, open_squad=2, other_squad=2, unanswerable=3, news=0, paired=0.7)
+
+
+@pytest.fixture
+def mixture(rows: list[Row], tokenizer: Tokenizer, quotas: Quotas) -> Mixture:
+    return Mixture(rows, tokenizer, quotas=quotas, seed=5)
+
+
+@pytest.fixture
+def draw(mixture: Mixture) -> Drawing:
+    return Drawing(make=lambda: mixture, seed=5, batch=4)
 
 
 @pytest.fixture

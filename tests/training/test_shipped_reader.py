@@ -15,9 +15,8 @@ from index.bootstrap import bundled_model
 from index.passages import PassageSettings, cut_passages
 from index.read.spans import mark
 from index.types import Article
-from training.__main__ import KEPT
 from training.export import export
-from training.run import embedding_model_folder
+from training.run import KEPT, embedding_model_folder
 from training.start import starting_model
 
 ROOT = Path(__file__).parents[2]

@@ -9,26 +9,17 @@ from pathlib import Path
 
 import pytest
 import torch
-from tokenizers import Tokenizer
 from transformers import BertForQuestionAnswering
 
 from training.export import weights_of
 from training.loop import Plan, Position
-from training.mixture import Mixture, Quotas
 from training.objective import Batch, distilled, unlike
-from training.rows import Row
 from training.spans import Drawing
 from training.teacher.model import Teacher, untrained
 from training.teacher.students import Lesson, Students, deepened, graduate, teach, with_layers
 
 PLAN = Plan(examples=60, batch=4, rate=3e-3, bf16=False)
 LONG = 600
-QUOTAS = Quotas(small_sets=2, open_squad=2, other_squad=2, unanswerable=3, news=0, paired=0.7)
-
-
-@pytest.fixture
-def draw(rows: list[Row], tokenizer: Tokenizer) -> Drawing:
-    return Drawing(make=lambda: Mixture(rows, tokenizer, quotas=QUOTAS, seed=5), seed=5, batch=4)
 
 
 @pytest.fixture

@@ -13,26 +13,17 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
-from tokenizers import Tokenizer
 from transformers import MPNetModel
 
 import training.teacher.body as packages
 from training.features import CLS, PAD, SEP
 from training.loop import CURVE, Plan
-from training.mixture import Mixture, Quotas
-from training.rows import Row
 from training.spans import Drawing
 from training.teacher.body import body_folder
 from training.teacher.model import CONFIG, WEIGHTS, Teacher, freeze, trained_teacher, untrained
 from training.teacher.run import train
 
 PLAN = Plan(examples=60, batch=4, rate=1e-3, dropout=0.2, bf16=False)
-
-
-@pytest.fixture
-def draw(rows: list[Row], tokenizer: Tokenizer) -> Drawing:
-    quotas = Quotas(small_sets=2, open_squad=2, other_squad=2, unanswerable=3, news=0, paired=0.7)
-    return Drawing(make=lambda: Mixture(rows, tokenizer, quotas=quotas, seed=5), seed=5, batch=4)
 
 
 def begun(body: Path) -> Teacher:

@@ -8,15 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from tokenizers import Tokenizer
 from transformers import BertForQuestionAnswering
 
 import training.teacher.__main__ as command
 from training.export import layers_in, weights_of
 from training.loop import CHECKPOINT, position_of
-from training.mixture import Mixture, Quotas
 from training.objective import Batch
-from training.rows import Row
 from training.run import PLAN
 from training.spans import Drawing
 
@@ -36,12 +33,9 @@ class Drawn:
 
 
 @pytest.fixture
-def drawn(
-    body: Path, rows: list[Row], tokenizer: Tokenizer, tiny: BertForQuestionAnswering, monkeypatch: pytest.MonkeyPatch
-) -> Drawn:
+def drawn(body: Path, draw: Drawing, tiny: BertForQuestionAnswering, monkeypatch: pytest.MonkeyPatch) -> Drawn:
     """The command with a small body, a few rows, and nothing drawn by other processes."""
-    quotas = Quotas(small_sets=2, open_squad=2, other_squad=2, unanswerable=3, news=0, paired=0.7)
-    made = Drawn(Drawing(make=lambda: Mixture(rows, tokenizer, quotas=quotas, seed=5), seed=5, batch=4))
+    made = Drawn(draw)
     tiny.save_pretrained(body.parent / "start")
     monkeypatch.setattr(command, "body_folder", lambda _: body)
     monkeypatch.setattr(command, "Ahead", lambda *_, **__: made)

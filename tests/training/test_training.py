@@ -21,17 +21,13 @@ from training.objective import collate, loss_of
 from training.rows import Row
 from training.spans import train
 
-QUOTAS = Quotas(small_sets=2, open_squad=2, other_squad=2, unanswerable=3, news=0, paired=0.7)
 PLAN = Plan(examples=60, batch=4, rate=1e-3, bf16=False)
 
 
-@pytest.fixture
-def mixture(rows: list[Row], tokenizer: Tokenizer) -> Mixture:
-    return Mixture(rows, tokenizer, quotas=QUOTAS, seed=5)
-
-
-def test_a_block_depends_on_its_number_alone(mixture: Mixture, rows: list[Row], tokenizer: Tokenizer) -> None:
-    again = Mixture(rows, tokenizer, quotas=QUOTAS, seed=5)
+def test_a_block_depends_on_its_number_alone(
+    mixture: Mixture, rows: list[Row], tokenizer: Tokenizer, quotas: Quotas
+) -> None:
+    again = Mixture(rows, tokenizer, quotas=quotas, seed=5)
     mixture.block(0)
     assert mixture.block(3) == again.block(3)
     assert mixture.block(3) != again.block(4)
@@ -57,17 +53,19 @@ def test_a_paragraph_that_answers_elsewhere_is_no_confusing_one(rows: list[Row])
     assert paragraphs.texts.index(twice[1].context) not in found
 
 
-def test_news_is_drawn_by_its_own_quota_and_never_changed(rows: list[Row], tokenizer: Tokenizer) -> None:
+def test_news_is_drawn_by_its_own_quota_and_never_changed(
+    mixture: Mixture, rows: list[Row], tokenizer: Tokenizer, quotas: Quotas
+) -> None:
     asked = replace(rows[0], source=SOURCE, question="When did the harbour open first?")
     near_miss = replace(asked, question="Who closed the harbour?", spans=())
-    quotas = replace(QUOTAS, small_sets=0, open_squad=0, other_squad=0, unanswerable=0, news=2, paired=0.0, swapped=1.0)
-    mixture = Mixture([*rows, asked, near_miss], tokenizer, quotas=quotas, seed=5)
-    assert mixture.sizes()[-1] == 2
-    drawn = [group for n in range(20) for group in mixture.block(n)]
+    news = replace(quotas, small_sets=0, open_squad=0, other_squad=0, unanswerable=0, news=2, paired=0.0, swapped=1.0)
+    of_news = Mixture([*rows, asked, near_miss], tokenizer, quotas=news, seed=5)
+    assert of_news.sizes()[-1] == 2
+    drawn = [group for n in range(20) for group in of_news.block(n)]
     assert len(drawn) == 40
     assert sum(any(f.golds for f in group.features) for group in drawn) == 20
-    others = Mixture([*rows, asked, near_miss], tokenizer, quotas=QUOTAS, seed=5)
-    assert others.sizes()[:-1] == Mixture(rows, tokenizer, quotas=QUOTAS, seed=5).sizes()[:-1]
+    others = Mixture([*rows, asked, near_miss], tokenizer, quotas=quotas, seed=5)
+    assert others.sizes()[:-1] == mixture.sizes()[:-1]
 
 
 def test_dropout_stays_out_of_the_attention(tiny: BertForQuestionAnswering) -> None:

@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from training.ahead import Ahead
 from training.attention import register
 from training.loop import CHECKPOINT, Plan, Position, position_of
 from training.mixture import Quotas
-from training.run import KEPT, PLAN, SHIPPED, embedding_model_folder, training_mixture
+from training.run import KEPT, PLAN, SHIPPED, embedding_model_folder, training_mixture, write_plan
 from training.spans import Drawing
 from training.start import starting_model
 from training.teacher.body import body_folder
@@ -71,19 +71,15 @@ def report(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
-def planned(plan: Plan, folder: Path, *, minutes: float, first_block: int = 0, layers: Sequence[int] = ()) -> Plan:
-    """The plan with its time and its first block, written into the run's folder.
+def refuse_others(folder: Path, layers: Sequence[int]) -> None:
+    """Students of other layers can't go on with a run.
 
     Raises:
-        ValueError: a run of students of other layers is there.
+        ValueError: a run of such students is in the folder.
     """
-    plan = replace(plan, seconds=minutes * 60, first_block=first_block)
-    told, there = {"plan": asdict(plan), "quotas": asdict(QUOTAS), "layers": list(layers)}, folder / PLAN
-    if there.exists() and (other := json.loads(there.read_text(encoding="utf-8")).get("layers")) != told["layers"]:
+    there = folder / PLAN
+    if there.exists() and (other := json.loads(there.read_text(encoding="utf-8")).get("layers")) != list(layers):
         raise ValueError(f"{folder} holds a run of students of {other} layers, not {list(layers)}: give another folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    there.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    return plan
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -95,13 +91,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     draw = Ahead(Drawing(make=make, seed=SEED, batch=BATCH), workers=chosen.workers)
     readers = []
     if "teach" in stages:
-        planned(STUDENTS, chosen.students, minutes=chosen.minutes[1], layers=chosen.layers)
+        refuse_others(chosen.students, chosen.layers)
         kept = chosen.kept if chosen.start == SHIPPED else None
         first = starting_model(chosen.start, embedding_model_folder(), kept=kept, attention=register())
         readers = [with_layers(first, number) for number in chosen.layers]
     if "train" in stages:
         body = body_folder(chosen.body)
-        plan = planned(TEACHER, chosen.folder, minutes=chosen.minutes[0])
+        plan = replace(TEACHER, seconds=60 * chosen.minutes[0])
+        write_plan(chosen.folder, plan, QUOTAS)
         shutil.copyfile(body / CONFIG, chosen.folder / CONFIG)
         draw.start(reached(chosen.folder).block)
         torch.manual_seed(SEED)
@@ -111,9 +108,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # The students go on where the teacher stopped, so that it tells them of questions that it has not learnt from.
         after = reached(chosen.folder)
         first_block = after.block + (after.batch > 0)
-        plan = planned(
-            STUDENTS, chosen.students, minutes=chosen.minutes[1], first_block=first_block, layers=chosen.layers
-        )
+        plan = replace(STUDENTS, seconds=60 * chosen.minutes[1], first_block=first_block)
+        write_plan(chosen.students, plan, QUOTAS, layers=chosen.layers)
         torch.manual_seed(SEED)
         students = Students(readers, width=teacher.answer.in_features)
         at = teach(students, teacher, draw, plan, chosen.students, device=device, report=report)
