@@ -9,6 +9,7 @@ from random import Random
 
 from tokenizers import Tokenizer
 
+from training.distractors import bereft, crowded, listed, plainly, put
 from training.draws import chance, seeded
 from training.features import MAX_PASSAGE, Feature, encode
 from training.headers import invent_header
@@ -30,16 +31,22 @@ class Quotas:
     People ask news why and what somebody wants; answers of six words and more and open questions are therefore drawn
     more often than SQuAD has them. `news` are questions on invented news, with an answer or without. `paired` is the
     share of answerable questions that bring a confusing paragraph, `swapped` that of SQuAD's that are changed so that
-    their paragraph doesn't answer them.
+    their paragraph doesn't answer them. Of questions with distractors, `bereft` are those that find them instead of the
+    answer, and of the others `crowded` those that find them beside it; so many confusing paragraphs hold one, too.
+    `listed` are those that find a list of sentences for a text, and `plain` those whose answer is told in their words.
     """
 
     small_sets: int = 100
     open_squad: int = 120
     other_squad: int = 200
     unanswerable: int = 220
-    news: int = 520
+    news: int = 900
     paired: float = 0.4
     swapped: float = 0.15
+    crowded: float = 0.6
+    bereft: float = 0.15
+    listed: float = 0.12
+    plain: float = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,14 +116,31 @@ class Mixture:
         else:
             # Alone: in a conversation it might stand below its original, which is answered.
             question, row = typed(changed, rng), replace(row, spans=())
+        row = self._distracted(row, rng)
         # Archive passages begin anywhere in a text and differ in length: so do the windows trained on.
         limit = rng.randint(80, 184) if chance(0.55, rng) else min(MAX_PASSAGE, 224)
         features = [self._feature(question, (row.title, row.context), row.spans, limit, rng)]
         if row.answerable and chance(self._quotas.paired, rng):
             other = self._paragraphs.confusing(row, rng)
             if other is not None:
-                features.append(self._feature(question, self._paragraphs.titled(other), (), limit, rng))
+                title, text = self._paragraphs.titled(other)
+                if row.distractors and chance(self._quotas.crowded, rng):
+                    text, _ = put(text, (), rng.choice(row.distractors), rng)
+                features.append(self._feature(question, (title, text), (), limit, rng))
         return Group(features=tuple(features))
+
+    def _distracted(self, row: Row, rng: Random) -> Row:
+        """The row in the company of its distractors, or as it is."""
+        if not row.distractors:
+            return row
+        if chance(self._quotas.plain, rng):
+            row = plainly(row)
+        without = chance(self._quotas.bereft, rng)
+        if chance(self._quotas.listed, rng):
+            return listed(bereft(row, rng) if without else row, rng)
+        if without:
+            return bereft(row, rng)
+        return crowded(row, rng) if chance(self._quotas.crowded, rng) else row
 
     def _changed(self, row: Row, rng: Random) -> str | None:
         """Now and then a question that nearly fits and has no answer; None where the row's own is to be asked."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,36 @@ def read_news(folder: Path = NEWS) -> Iterator[Row]:
         for line in file.read_text(encoding="utf-8").splitlines():
             article = json.loads(line)
             cut = stretches(article["text"])
-            for question in article["questions"]:
-                yield from _rows(article, question, cut)
+            facts = {(fact["sentence"], fact["answer"]): fact for fact in article["facts"]}
+            for question in [*article["questions"], *_of_facts(article)]:
+                fact = facts.get((question["sentence"], question["answer"]))
+                for row in _rows(article, question, cut):
+                    yield (
+                        row
+                        if fact is None
+                        else replace(
+                            row,
+                            distractors=tuple(fact["distractors"]),
+                            plain=_marked(fact["plain"]) if "plain" in fact else None,
+                        )
+                    )
+
+
+def _marked(text: str) -> tuple[str, Span]:
+    """A sentence without the double brackets about its answer, and where that stands."""
+    before, rest = text.split("[[")
+    answer, after = rest.split("]]")
+    return before + answer + after, (len(before), len(before) + len(answer))
+
+
+def _of_facts(article: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - a row of JSON
+    """The two questions that stand at each fact, in the form of the others: one by itself and one below another's."""
+    facts = article["facts"]
+    for fact in facts:
+        place = fact["sentence"], fact["answer"]
+        known = next(one for one in article["questions"] if (one["sentence"], one["answer"]) == place)
+        yield {**known, "question": fact["typed"], "before": None}
+        yield {**known, "question": fact["turn"], "before": facts[fact["after"]]["typed"]}
 
 
 def stretches(text: str) -> list[Span]:

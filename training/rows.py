@@ -23,6 +23,8 @@ class Row:
     """One training question. `spans` are character offsets into `context`; empty when it has no answer there.
 
     `turn` is the question as it was typed in a conversation, below `before`; both are empty where there is none.
+    `distractors` are sentences that stand nowhere yet, and speak of what is asked without answering it. `plain` is one,
+    with the place of the answer in it, that tells the answer in the question's own words.
     """
 
     source: str
@@ -32,6 +34,8 @@ class Row:
     spans: tuple[Span, ...]
     turn: str = ""
     before: str = ""
+    distractors: tuple[str, ...] = ()
+    plain: tuple[str, Span] | None = None
 
     @property
     def answerable(self) -> bool:

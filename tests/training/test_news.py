@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from hypothesis import given
@@ -16,8 +17,9 @@ LONG = " ".join(["It rained on the quay all day."] * 30)
 TEXT = f"{LONG}\n\nThe mayor wants a new bridge, he said.\n\n{LONG}\n\nThe old one closed in May."
 
 
-def written(folder: Path, *questions: dict[str, object]) -> Path:
-    row = {"headline": "Bridge", "outlet": "Ledger", "date": "2024-05-01", "text": TEXT, "questions": list(questions)}
+def written(folder: Path, *questions: dict[str, object], facts: Sequence[dict[str, object]] = ()) -> Path:
+    told = {"headline": "Bridge", "outlet": "Ledger", "date": "2024-05-01", "text": TEXT}
+    row = {**told, "questions": list(questions), "facts": list(facts)}
     (folder / "a.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
     return folder
 
@@ -56,6 +58,32 @@ def test_a_follow_up_is_asked_below_what_it_follows(tmp_path: Path) -> None:
     assert Talks([row], TalkShares(own=0.0)).asked(row, seeded("1")).lower().startswith("why does the mayor")
 
 
+def test_at_each_fact_stand_two_questions_and_its_distractors(tmp_path: Path) -> None:
+    wish, end = "The mayor wants a new bridge, he said.", "The old one closed in May."
+    facts = [
+        {"answer": "a new bridge", "sentence": wish, "typed": "whats he after", "turn": "and him?", "after": 1},
+        {"answer": "in May", "sentence": end, "typed": "since when is it shut", "turn": "since when", "after": 0},
+    ]
+    told = [
+        {**fact, "distractors": [f"{number} goes on.", "A rival."], "plain": "It is [[so]]."}
+        for number, fact in enumerate(facts)
+    ]
+    first = asked("What does the mayor want?", "a new bridge", wish)
+    folder = written(tmp_path, first, asked("When did the bridge close?", "in May", end), facts=told)
+    rows = list(read_news(folder))
+    assert [(row.turn or row.question, row.before) for row in rows[2:]] == [
+        ("whats he after", ""),
+        ("and him?", "since when is it shut"),
+        ("since when is it shut", ""),
+        ("since when", "whats he after"),
+    ]
+    assert rows[3].question == "What does the mayor want?"
+    assert [row.distractors[0] for row in rows] == ["0 goes on.", "1 goes on."] + 2 * ["0 goes on."] + 2 * [
+        "1 goes on."
+    ]
+    assert [[row.context[a:b] for a, b in row.spans] for row in rows[2:4]] == [["a new bridge"]] * 2
+
+
 @given(st.lists(st.text("ab .", min_size=1, max_size=900).filter(str.strip), min_size=1, max_size=8))
 def test_stretches_leave_out_nothing_but_blank_lines(paragraphs: list[str]) -> None:
     text = "\n\n".join(paragraphs)
@@ -73,9 +101,15 @@ def test_all_that_is_written_can_be_trained_on() -> None:
             for answer, sentence in [(question["answer"], question["sentence"]), *question["also"]]:
                 assert article["text"].count(sentence) == 1
                 assert answer in sentence
+        for fact in article["facts"]:
+            assert len(fact["distractors"]) == 2
+            assert not any(fact["answer"].lower() in one.lower() for one in fact["distractors"])
     asked = {(row.title, row.turn or row.question) for row in rows}
-    assert asked == {(article["headline"], one["question"]) for article in articles for one in article["questions"]}
-    assert 0.3 < sum(not row.answerable for row in rows) / len(rows) < 0.5
+    written = {(article["headline"], one["question"]) for article in articles for one in article["questions"]}
+    facts = [(article["headline"], one) for article in articles for one in article["facts"]]
+    assert asked == written | {(headline, one[form]) for headline, one in facts for form in ("typed", "turn")}
+    assert 0.15 < sum(not row.answerable for row in rows) / len(rows) < 0.3
     readme = (NEWS / "README.md").read_text("utf-8")
     assert f"{len(articles):,} articles" in readme
     assert f"{questions:,} questions" in readme
+    assert f"{len(facts):,} facts" in readme

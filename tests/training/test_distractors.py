@@ -1,0 +1,110 @@
+"""Sentences put beside an answer or in its place: the answer stays whole, and its place is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+
+from training.distractors import bereft, crowded, listed, plainly, put
+from training.draws import seeded
+from training.mixture import Mixture, Quotas
+from training.news import SOURCE
+from training.rows import Row
+
+TEXT = "Rain fell all day. The mayor wants a new bridge by May. The old one is shut. Nobody minds. Ferries run."
+RESTATES = "What the mayor of Lund wants has been the talk of the quay."
+BESIDE = "The mayor of Osk wants a tunnel."
+AT = TEXT.index("a new bridge")
+ROW = Row(
+    source=SOURCE,
+    title="Bridge",
+    question="What does the mayor want?",
+    context=TEXT,
+    spans=((AT, AT + len("a new bridge")),),
+    distractors=(RESTATES, BESIDE),
+    plain=("A bridge is what the mayor of Lund wants.", (0, 8)),
+)
+
+
+def answers(row: Row) -> list[str]:
+    return [row.context[a:b] for a, b in row.spans]
+
+
+@given(st.integers(0, 400))
+def test_distractors_come_between_sentences_and_the_answer_moves_along(seed: int) -> None:
+    row = crowded(ROW, seeded(str(seed)))
+    assert answers(row) == ["a new bridge"]
+    added = [one for one in ROW.distractors if one in row.context]
+    assert added
+    left = row.context
+    for one in added:
+        left = left.replace(f"{one} ", "") if f"{one} " in left else left.removesuffix(f" {one}")
+    assert left == TEXT
+
+
+@given(st.text("ab.\n", max_size=80), st.data())
+def test_no_answer_is_torn_apart(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    spans = ((start, end),) if end > start else ()
+    seed = data.draw(st.integers(0, 9))
+    longer, moved = put(text, spans, "One more.", seeded(str(seed)))
+    assert [longer[a:b] for a, b in moved] == [text[a:b] for a, b in spans]
+    assert len(longer) == len(text) + len("One more. ")
+
+
+def test_most_come_near_the_answer() -> None:
+    far = " ".join([TEXT, *("Nothing else was heard of it." for _ in range(60))])
+    near = 0
+    for seed in range(200):
+        row = crowded(replace(ROW, context=far, distractors=(BESIDE,)), seeded(str(seed)))
+        near += row.context.index(BESIDE) < len(TEXT) + len(BESIDE)
+    assert near in range(130, 170)
+
+
+def test_what_has_lost_its_answer_has_no_answer() -> None:
+    row = bereft(ROW, seeded("1"))
+    assert not row.answerable
+    assert "bridge" not in row.context
+    assert all(one in row.context for one in (RESTATES, BESIDE, "Rain fell all day.", "Ferries run."))
+
+
+def test_a_text_that_is_all_answer_is_left_as_it_is() -> None:
+    row = replace(ROW, context="He wants a new bridge.", spans=((9, 21),))
+    assert bereft(row, seeded("1")) == row
+
+
+def test_an_answer_can_be_told_in_the_questions_words() -> None:
+    twice = replace(ROW, context=f"{TEXT} He wants it now.", spans=(*ROW.spans, (len(TEXT) + 10, len(TEXT) + 16)))
+    row = plainly(twice)
+    assert answers(row) == ["A bridge", "it now"]
+    assert row.context == f"{TEXT} He wants it now.".replace(
+        "The mayor wants a new bridge by May.", "A bridge is what the mayor of Lund wants."
+    )
+    assert plainly(replace(ROW, plain=None)) == replace(ROW, plain=None)
+
+
+@given(st.integers(0, 200))
+def test_a_list_holds_the_answer_and_the_distractors(seed: int) -> None:
+    row = listed(ROW, seeded(str(seed)))
+    assert answers(row) == ["a new bridge"]
+    assert all(one in row.context for one in (RESTATES, BESIDE, "The mayor wants a new bridge by May."))
+    without = listed(bereft(ROW, seeded("1")), seeded(str(seed)))
+    assert not without.answerable
+    assert without.context.count(RESTATES) == 1
+
+
+def test_the_mixture_shows_an_answer_alone_with_distractors_and_distractors_alone(tokenizer: Tokenizer) -> None:
+    quotas = Quotas(small_sets=0, open_squad=0, other_squad=0, unanswerable=0, news=200, paired=0.0)
+    [first, *rest] = Mixture([ROW], tokenizer, quotas=quotas, seed=1).block(0)
+    seen: dict[tuple[bool, bool], int] = {}
+    for group in [first, *rest]:
+        [feature] = group.features
+        text = tokenizer.decode(list(feature.ids))
+        kind = (bool(feature.golds), "tunnel" in text or "talk of the quay" in text)
+        seen[kind] = seen.get(kind, 0) + 1
+    assert set(seen) == {(True, True), (True, False), (False, True)}
+    assert seen[True, True] > seen[True, False] > seen[False, True]
