@@ -230,8 +230,7 @@ def span_reader(threads: int, *, in_talk: bool = False) -> Features:
     terms = None if in_talk else make_terms()
 
     def features(question: str, hits: Sequence[Hit]) -> list[spans.Featured]:
-        scored = scorer.score(question, [(hit.header, hit.text) for hit in hits])
-        return spans.sentences_read(question, hits, scored, spans.MAX_SPAN_TOKENS, terms)
+        return spans.sentences_read(question, hits, scorer, spans.MAX_SPAN_TOKENS, terms)
 
     return features
 

@@ -30,16 +30,13 @@ def read_news(folder: Path = NEWS) -> Iterator[Row]:
             facts = {(fact["sentence"], fact["answer"]): fact for fact in article["facts"]}
             for question in [*article["questions"], *_of_facts(article)]:
                 fact = facts.get((question["sentence"], question["answer"]))
-                for row in _rows(article, question, cut):
-                    yield (
-                        row
-                        if fact is None
-                        else replace(
-                            row,
-                            distractors=tuple(fact["distractors"]),
-                            plain=_marked(fact["plain"]) if "plain" in fact else None,
-                        )
-                    )
+                rows = _rows(article, question, cut)
+                yield from rows if fact is None else (_told_of(fact, row) for row in rows)
+
+
+def _told_of(fact: Any, row: Row) -> Row:  # noqa: ANN401 - a row of JSON
+    """The row with the sentences that were written to what it asks."""
+    return replace(row, distractors=tuple(fact["distractors"]), plain=_marked(fact["plain"]))
 
 
 def _marked(text: str) -> tuple[str, Span]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from index.protocols import SpanScores
 from index.read.calibration import Logistic
 from index.read.coverage import LONG_QUESTION
+from index.read.shortlist import SHORTLISTED, side_by_side
 from index.read.spans import (
     CONFIDENCE_FEATURES,
     FEATURES,
@@ -26,7 +27,7 @@ from index.read.spans import (
 from index.types import Hit
 
 WEIGHTS = SpanWeights(
-    weights=(1.0, 0.0, 0.0, 0.0, 1000.0),
+    weights=(1.0, 0.0, 0.0, 0.0, 0.0, 1000.0),
     max_span_tokens=8,
     calibration=Logistic(weights=(1.0,) + (0.0,) * (len(CONFIDENCE_FEATURES) - 1), bias=0.0),
     calibration_in_talk=Logistic(weights=(1.0,) + (0.0,) * (len(CONFIDENCE_FEATURES) - 1), bias=2.0),
@@ -116,9 +117,15 @@ def test_a_sentence_of_two_overlapping_windows_is_read_once() -> None:
 
 def test_a_sentence_of_two_windows_has_the_mean_of_both_readings() -> None:
     windows = [hit(TEXT[:55], sentences=SENTENCES[:2]), hit(TEXT[29:], sentences=((0, 26), (27, 47)), rank=2, start=29)]
-    whole = [WordScorer("millions", null=null).score("cost?", [("", one.text)])[0] for null, one in enumerate(windows)]
-    both = {s.start: row[0] for s, row in sentences_read("cost?", windows, whole, 8)}
-    alone = {s.start: row[0] for s, row in sentences_read("cost?", windows[:1], whole[:1], 8)}
+
+    class Doubting(WordScorer):
+        """Has a null of one more for each passage than for the one before it."""
+
+        def score(self, question: str, passages: Sequence[tuple[str, str]]) -> list[SpanScores]:
+            return [WordScorer(self.word, null=n).score(question, [one])[0] for n, one in enumerate(passages)]
+
+    both = {s.start: row[0] for s, row in sentences_read("cost?", windows, Doubting("millions"), 8)}
+    alone = {s.start: row[0] for s, row in sentences_read("cost?", windows[:1], Doubting("millions"), 8)}
     assert both[29] == pytest.approx(alone[29] - 0.5)
     assert both[0] == alone[0]
 
@@ -145,13 +152,51 @@ def test_a_turn_in_a_conversation_has_a_calibration_of_its_own() -> None:
     assert odds[1] - odds[0] == pytest.approx(2.0)
 
 
+class Recording(WordScorer):
+    """Keeps what it was given."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(word)
+        self.given: list[list[tuple[str, str]]] = []
+
+    def score(self, question: str, passages: Sequence[tuple[str, str]]) -> list[SpanScores]:
+        self.given.append(list(passages))
+        return super().score(question, passages)
+
+
+def test_the_best_sentences_are_read_again_beside_each_other() -> None:
+    scorer = Recording("millions")
+    hits = [hit(TEXT, sentences=SENTENCES), hit("A pier costs millions too.", sentences=[(0, 26)], article="b", rank=2)]
+    read = sentences_read("cost?", hits, scorer, 8)
+    [passages, [(header, together)]] = scorer.given
+    assert len(passages) == 2
+    assert header == hits[0].header
+    assert all(sentence.text in together for sentence, _ in read)
+    again = {sentence.text: row[FEATURES.index("again")] for sentence, row in read}
+    assert again["The repair costs millions."] == pytest.approx(again["A pier costs millions too."], abs=0.01)
+    assert again["The repair costs millions."] > max(v for text, v in again.items() if "millions" not in text)
+
+
+def test_what_is_not_among_the_best_has_less_than_the_least_of_them() -> None:
+    texts = [f"Pier number {n} costs {'millions' if n < SHORTLISTED else 'little'} now." for n in range(9)]
+    hits = [hit(t, sentences=[(0, len(t))], article=str(n), rank=n + 1) for n, t in enumerate(texts)]
+    again = [row[FEATURES.index("again")] for _, row in sentences_read("cost?", hits, WordScorer("millions"), 8)]
+    assert again[SHORTLISTED:] == [min(again[:SHORTLISTED]) - 1] * (9 - SHORTLISTED)
+
+
+@given(st.lists(st.text("ab c.", min_size=1, max_size=300).filter(str.strip), max_size=8))
+def test_sentences_stand_side_by_side_where_it_says(sentences: list[str]) -> None:
+    text, places = side_by_side(sentences)
+    assert [text[a:b].split() for a, b in places] == [one.split()[:40] for one in sentences]
+
+
 def test_a_question_and_a_scrap_are_no_answers() -> None:
     text = "When will it reopen? In May. The bridge will reopen to cars in May."
     hits = [hit(text, sentences=[(0, 20), (21, 28), (29, len(text))])]
-    scored = WordScorer("May").score("when does it reopen?", [("", text)])
-    unfit = {s.text: row[FEATURES.index("unfit")] for s, row in sentences_read("when does it reopen?", hits, scored, 8)}
+    read = sentences_read("when does it reopen?", hits, WordScorer("May"), 8)
+    unfit = {s.text: row[FEATURES.index("unfit")] for s, row in read}
     assert unfit == {"When will it reopen?": 1.0, "In May.": 1.0, "The bridge will reopen to cars in May.": 0.0}
-    sure = replace(WEIGHTS, weights=(1.0, 0.0, 0.0, -1000.0, 0.0))
+    sure = replace(WEIGHTS, weights=(1.0, 0.0, 0.0, -1000.0, 0.0, 0.0))
     reading = SpanReader(scorer=WordScorer("May"), weights=sure, terms=str.split).read("when does it reopen?", hits)
     assert reading.sentences[0].text == "The bridge will reopen to cars in May."
 
@@ -159,8 +204,7 @@ def test_a_question_and_a_scrap_are_no_answers() -> None:
 @pytest.mark.parametrize(("question", "borne"), [("how much is it?", 1.0), ("who pays?", 0.0), ("why so dear?", 0.0)])
 def test_names_and_reasons_are_left_to_the_model(question: str, borne: float) -> None:
     text = "Ada Lund said it costs 9 million because steel is dear."
-    scored = WordScorer("9").score(question, [("", text)])
-    [(_, row)] = sentences_read(question, [hit(text, sentences=[(0, len(text))])], scored, 8)
+    [(_, row)] = sentences_read(question, [hit(text, sentences=[(0, len(text))])], WordScorer("9"), 8)
     assert row[FEATURES.index("kind")] == borne
 
 
@@ -190,8 +234,7 @@ def test_of_a_long_question_the_words_choose_the_sentence_but_raise_no_confidenc
 
 def ranked(hits: Sequence[Hit]) -> list[Featured]:
     """What a reader read whose scores are the masses alone."""
-    scored = WordScorer("millions").score("cost?", [("", one.text) for one in hits])
-    return sorted(sentences_read("cost?", hits, scored, 8), key=lambda pair: -pair[1][0])
+    return sorted(sentences_read("cost?", hits, WordScorer("millions"), 8), key=lambda pair: -pair[1][0])
 
 
 def terms(text: str) -> list[str]:
