@@ -41,15 +41,10 @@ def plainly(row: Row) -> Row:
     return replace(row, context=text, spans=((a + start, a + end), *others))
 
 
-def bereft(row: Row, rng: Random) -> Row:
-    """The row with its distractors instead of the sentences that answer; as it is where no others are left."""
+def bereft(row: Row) -> Row:
+    """The row without the sentences that answer; as it is where no others are left."""
     kept = [row.context[a:b] for a, b in sentences(row.context) if not any(a < z and y < b for y, z in row.spans)]
-    if not kept:
-        return row
-    text = " ".join(kept)
-    for sentence in row.distractors:
-        text, _ = put(text, (), sentence, rng)
-    return replace(row, context=text, spans=())
+    return replace(row, context=" ".join(kept), spans=()) if kept else row
 
 
 def listed(row: Row, rng: Random) -> Row:
@@ -57,14 +52,13 @@ def listed(row: Row, rng: Random) -> Row:
 
     So the best sentences of several passages look when they are read once more beside each other.
     """
-    told = sentences(row.context)
     pieces: list[tuple[str, list[Span]]] = [(one, []) for one in row.distractors]
     others: list[str] = []
-    for a, b in told:
+    for a, b in sentences(row.context):
         text, inside = row.context[a:b], [(y - a, z - a) for y, z in row.spans if a <= y and z <= b]
         if inside:
             pieces.append((text, inside))
-        elif text not in row.distractors and not any(a < z and y < b for y, z in row.spans):
+        elif not any(a < z and y < b for y, z in row.spans):
             others.append(text)
     pieces += [(text, []) for text in rng.sample(others, min(len(others), rng.randint(2, 5)))]
     rng.shuffle(pieces)
@@ -77,9 +71,9 @@ def listed(row: Row, rng: Random) -> Row:
 
 def put(text: str, spans: Sequence[Span], sentence: str, rng: Random) -> tuple[str, tuple[Span, ...]]:
     """The text with a sentence more, at the border of one of its own and never inside an answer; and the answers."""
-    borders = [a for a, _ in sentences(text)]
+    borders = [*(a for a, _ in sentences(text)), len(text)]
     near = _near(borders, spans[0][0]) if spans and chance(_NEAR, rng) else []
-    free = [at for at in near or [*borders, len(text)] if not any(a < at < b for a, b in spans)]
+    free = [at for at in near or borders if not any(a < at < b for a, b in spans)]
     at = rng.choice(free or [len(text)])
     added = f" {sentence}" if at == len(text) else f"{sentence} "
     moved = tuple((a + len(added), b + len(added)) if a >= at else (a, b) for a, b in spans)

@@ -31,9 +31,10 @@ class Quotas:
     People ask news why and what somebody wants; answers of six words and more and open questions are therefore drawn
     more often than SQuAD has them. `news` are questions on invented news, with an answer or without. `paired` is the
     share of answerable questions that bring a confusing paragraph, `swapped` that of SQuAD's that are changed so that
-    their paragraph doesn't answer them. Of questions with distractors, `bereft` are those that find them instead of the
-    answer, and of the others `crowded` those that find them beside it; so many confusing paragraphs hold one, too.
-    `listed` are those that find a list of sentences for a text, and `plain` those whose answer is told in their words.
+    their paragraph doesn't answer them. Of questions with distractors, `bereft` are those whose answer is taken out,
+    and of the rest `plain` those that find it told in their own words; of all, `listed` are those that find a list of
+    sentences for a text, with the distractors. These stand in all other texts without an answer as well, and in
+    `crowded` of the others and of the confusing paragraphs.
     """
 
     small_sets: int = 100
@@ -130,17 +131,16 @@ class Mixture:
         return Group(features=tuple(features))
 
     def _distracted(self, row: Row, rng: Random) -> Row:
-        """The row in the company of its distractors, or as it is."""
+        """The row in the company of its distractors, without its answer or with another form of it; or as it is."""
         if not row.distractors:
             return row
-        if chance(self._quotas.plain, rng):
+        if chance(self._quotas.bereft, rng):
+            row = bereft(row)
+        elif chance(self._quotas.plain, rng):
             row = plainly(row)
-        without = chance(self._quotas.bereft, rng)
         if chance(self._quotas.listed, rng):
-            return listed(bereft(row, rng) if without else row, rng)
-        if without:
-            return bereft(row, rng)
-        return crowded(row, rng) if chance(self._quotas.crowded, rng) else row
+            return listed(row, rng)
+        return crowded(row, rng) if not row.spans or chance(self._quotas.crowded, rng) else row
 
     def _changed(self, row: Row, rng: Random) -> str | None:
         """Now and then a question that nearly fits and has no answer; None where the row's own is to be asked."""

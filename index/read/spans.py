@@ -18,12 +18,15 @@ from index.protocols import SpanScorer, SpanScores
 from index.read.calibration import Logistic
 from index.read.coverage import Terms, long_coverage
 from index.read.questions import Kind, asks, bears, fragment, kind_of
+from index.read.shortlist import SHORTLISTED, around, side_by_side
 from index.types import Hit, Reading, ScoredSentence
 
-FEATURES = ("mass", "retrieval", "kind", "unfit", "words")
+FEATURES = ("mass", "retrieval", "kind", "unfit", "again", "words")
 MAX_SPAN_TOKENS = 40
 """The longest answer that the model was trained to mark; weights say for themselves what they were fitted with."""
 CONFIDENCE_FEATURES = ("best", "all", "retrieval", "dense")
+_SEARCHED = 12.0
+"""What a passage's score is worth in mass where the best sentences are chosen to be read again: as fitted, rounded."""
 _TOLD_KINDS = frozenset({Kind.WHEN, Kind.WHERE, Kind.QUANTITY, Kind.WANT, Kind.SAY})
 """Kinds that a sentence's words tell beyond what the model sees: nearly every sentence names somebody, and a reason is
 mostly given without *because*."""
@@ -38,8 +41,9 @@ class SpanWeights:
     """How the evidence for a sentence is weighed; fitted by ``training.calibrate`` and stored with the model.
 
     ``weights`` are for ``FEATURES``: the log-odds of all spans inside the sentence together, the passage's retrieval
-    score, whether the sentence bears the kind of thing asked for, whether it asks itself or is a fragment, and for a
-    long question how many of its words the sentence has. ``calibration`` takes ``CONFIDENCE_FEATURES``;
+    score, whether the sentence bears the kind of thing asked for, whether it asks itself or is a fragment, the mass of
+    the best ones once more when they are read beside each other, and for a long question how many of its words the
+    sentence has. ``calibration`` takes ``CONFIDENCE_FEATURES``;
     ``calibration_in_talk`` as well, for a turn that goes on with a conversation: the passages that were quoted before
     are lifted by the search, and a turn with what it follows in brackets is read with less mass than a whole question.
     ``null_threshold`` is the log-odds from which a paragraph read by itself counts as answering.
@@ -75,10 +79,9 @@ class SpanReader:
         """Sentences of the hits, best first, each once, and the calibrated probability that they answer."""
         if not hits:
             return Reading(sentences=(), confidence=0.0)
-        scored = self._scorer.score(question, [(hit.header, hit.text) for hit in hits])
         # A turn with what it follows in brackets is long without naming what it is about.
         terms = None if follows else self._terms
-        read = sentences_read(question, hits, scored, self._weights.max_span_tokens, terms)
+        read = sentences_read(question, hits, self._scorer, self._weights.max_span_tokens, terms)
         weights = self._weights.weights
         ranked = best_first(read, weights)
         calibration = self._weights.calibration_in_talk if follows else self._weights.calibration
@@ -106,7 +109,7 @@ def _scored(ranked: Sequence[Featured], weights: Sequence[float]) -> Iterator[Sc
 def sentences_read(
     question: str,
     hits: Sequence[Hit],
-    scored: Sequence[SpanScores],
+    scorer: SpanScorer,
     max_span_tokens: int,
     terms: Terms | None = None,
 ) -> list[Featured]:
@@ -117,6 +120,7 @@ def sentences_read(
     Windows overlap by a sentence. Of its copies, the one that the model liked best is kept, with the mean of their
     masses: two readings of a sentence in different company are steadier than the bolder of them.
     """
+    scored = scorer.score(question, [(hit.header, hit.text) for hit in hits])
     kind = kind_of(question)
     copies: dict[tuple[str, int, int], list[Featured]] = {}
     for hit, scores in zip(hits, scored, strict=True):
@@ -126,14 +130,40 @@ def sentences_read(
     for same in copies.values():
         sentence, (_, *others) = max(same, key=lambda copy: copy[1][0])
         found.append((sentence, (sum(row[0] for _, row in same) / len(same), *others)))
+    again = read_again(question, found, scorer, max_span_tokens)
     words = long_coverage(question, [sentence.text for sentence, _ in found], terms) if terms else [0.0] * len(found)
-    return [(sentence, (*row, shared)) for (sentence, row), shared in zip(found, words, strict=True)]
+    return [(one, (*row, *more)) for (one, row), *more in zip(found, again, words, strict=True)]
+
+
+def read_again(question: str, found: Sequence[Featured], scorer: SpanScorer, max_span_tokens: int) -> list[float]:
+    """The mass of each sentence when the best of them are read beside each other, below the header of the first.
+
+    Sentences of the same words, as several outlets have them from one agency, are read once. Of those that are not
+    among the best, and of what the model's window cuts off, it is one less than the least. ``found`` are the sentences
+    with their mass and their passage's score, the first of their ``FEATURES``.
+    """
+    if not found:
+        return []
+    texts = [around(one.text, one.highlight[0] - one.start if one.highlight else 0) for one, _ in found]
+    order = sorted(
+        range(len(found)), key=lambda number: (-found[number][1][0] - _SEARCHED * found[number][1][1], number)
+    )
+    best = list(dict.fromkeys(texts[number] for number in order))[:SHORTLISTED]
+    together, places = side_by_side(best)
+    [scores] = scorer.score(question, [(found[order[0]][0].hit.header, together)])
+    masses = {
+        text: marked.mass
+        for text, place in zip(best, places, strict=True)
+        if (marked := mark(scores, place, max_span_tokens)) is not None
+    }
+    other = min(masses.values(), default=0.0) - 1
+    return [masses.get(text, other) for text in texts]
 
 
 def span_features(hit: Hit, scores: SpanScores, kind: Kind, max_span_tokens: int) -> Iterator[Featured]:
     """The sentences of a hit that hold a span, each with its best span marked; scores are 0.
 
-    Beside each stand those of its ``FEATURES`` that it has by itself, all but the last.
+    Beside each stand those of its ``FEATURES`` that it has by itself, all but the last two.
     """
     for start, end in hit.sentences or ((hit.start, hit.end),):
         marked = mark(scores, (start - hit.start, end - hit.start), max_span_tokens)

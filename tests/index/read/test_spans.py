@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from index.protocols import SpanScores
 from index.read.calibration import Logistic
 from index.read.coverage import LONG_QUESTION
-from index.read.shortlist import SHORTLISTED, side_by_side
+from index.read.shortlist import SHORTLISTED
 from index.read.spans import (
     CONFIDENCE_FEATURES,
     FEATURES,
@@ -164,17 +164,38 @@ class Recording(WordScorer):
         return super().score(question, passages)
 
 
+def told(text: str, number: int, score: float = 0.1) -> Hit:
+    one = hit(text, sentences=[(0, len(text))], article=str(number), rank=number + 1)
+    return replace(one, score=score, header=f"Pier {number}")
+
+
 def test_the_best_sentences_are_read_again_beside_each_other() -> None:
     scorer = Recording("millions")
-    hits = [hit(TEXT, sentences=SENTENCES), hit("A pier costs millions too.", sentences=[(0, 26)], article="b", rank=2)]
+    hits = [hit(TEXT, sentences=SENTENCES), told("A pier costs millions too.", 1, score=0.9)]
     read = sentences_read("cost?", hits, scorer, 8)
     [passages, [(header, together)]] = scorer.given
     assert len(passages) == 2
-    assert header == hits[0].header
+    assert header == hits[0].header != hits[1].header
+    assert together.startswith("The repair costs millions. A pier costs millions too.")
     assert all(sentence.text in together for sentence, _ in read)
     again = {sentence.text: row[FEATURES.index("again")] for sentence, row in read}
     assert again["The repair costs millions."] == pytest.approx(again["A pier costs millions too."], abs=0.01)
     assert again["The repair costs millions."] > max(v for text, v in again.items() if "millions" not in text)
+
+
+def test_mass_and_search_choose_what_is_read_again() -> None:
+    texts = [f"Pier number {n} costs {'millions' if n == 8 else 'little'} now." for n in range(9)]
+    scorer = Recording("millions")
+    sentences_read("cost?", [told(t, n, score=0.9 if n == 7 else 0.1) for n, t in enumerate(texts)], scorer, 8)
+    [[_, together]] = scorer.given[1]
+    assert together == " ".join([texts[7], texts[8], *texts[:4]])
+
+
+def test_the_same_sentence_of_two_outlets_is_read_again_once() -> None:
+    scorer = Recording("millions")
+    read = sentences_read("cost?", [told("A pier costs millions.", 0), told("A pier  costs millions.", 1)], scorer, 8)
+    assert scorer.given[1][0][1] == "A pier costs millions."
+    assert len({row[FEATURES.index("again")] for _, row in read}) == 1
 
 
 def test_what_is_not_among_the_best_has_less_than_the_least_of_them() -> None:
@@ -182,12 +203,6 @@ def test_what_is_not_among_the_best_has_less_than_the_least_of_them() -> None:
     hits = [hit(t, sentences=[(0, len(t))], article=str(n), rank=n + 1) for n, t in enumerate(texts)]
     again = [row[FEATURES.index("again")] for _, row in sentences_read("cost?", hits, WordScorer("millions"), 8)]
     assert again[SHORTLISTED:] == [min(again[:SHORTLISTED]) - 1] * (9 - SHORTLISTED)
-
-
-@given(st.lists(st.text("ab c.", min_size=1, max_size=300).filter(str.strip), max_size=8))
-def test_sentences_stand_side_by_side_where_it_says(sentences: list[str]) -> None:
-    text, places = side_by_side(sentences)
-    assert [text[a:b].split() for a, b in places] == [one.split()[:40] for one in sentences]
 
 
 def test_a_question_and_a_scrap_are_no_answers() -> None:
