@@ -60,7 +60,7 @@ def test_another_year_than_the_articles_is_not_answered(sample_home: Path) -> No
         assert reply.passages, "the nearest headlines are shown"
     reply = archive.ask(asked.format(2026))
     assert isinstance(reply, Answer)
-    assert "crack" in reply.citations[0].quote
+    assert any("crack" in one.quote for one in reply.citations)
     # Of a year to come articles speak as of the next.
     assert isinstance(archive.ask(asked.format(2031)), Answer)
 
