@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
+from index.read.shortlist import side_by_side
 from training.draws import chance
 from training.rows import Row, Span, sentences
 
@@ -43,7 +44,7 @@ def plainly(row: Row) -> Row:
 
 def bereft(row: Row) -> Row:
     """The row without the sentences that answer; as it is where no others are left."""
-    kept = [row.context[a:b] for a, b in sentences(row.context) if not any(a < z and y < b for y, z in row.spans)]
+    kept = [row.context[a:b] for a, b in sentences(row.context) if not _answers(row, a, b)]
     return replace(row, context=" ".join(kept), spans=()) if kept else row
 
 
@@ -58,15 +59,13 @@ def listed(row: Row, rng: Random) -> Row:
         text, inside = row.context[a:b], [(y - a, z - a) for y, z in row.spans if a <= y and z <= b]
         if inside:
             pieces.append((text, inside))
-        elif not any(a < z and y < b for y, z in row.spans):
+        elif not _answers(row, a, b):
             others.append(text)
     pieces += [(text, []) for text in rng.sample(others, min(len(others), rng.randint(2, 5)))]
     rng.shuffle(pieces)
-    text, spans = "", list[Span]()
-    for piece, inside in pieces:
-        spans += [(len(text) + a, len(text) + b) for a, b in inside]
-        text += f"{piece} "
-    return replace(row, context=text.rstrip(), spans=tuple(spans))
+    text, places = side_by_side([piece for piece, _ in pieces])
+    spans = [(at + a, at + b) for (at, _), (_, inside) in zip(places, pieces, strict=True) for a, b in inside]
+    return replace(row, context=text, spans=tuple(spans))
 
 
 def put(text: str, spans: Sequence[Span], sentence: str, rng: Random) -> tuple[str, tuple[Span, ...]]:
@@ -78,6 +77,11 @@ def put(text: str, spans: Sequence[Span], sentence: str, rng: Random) -> tuple[s
     added = f" {sentence}" if at == len(text) else f"{sentence} "
     moved = tuple((a + len(added), b + len(added)) if a >= at else (a, b) for a, b in spans)
     return text[:at] + added + text[at:], moved
+
+
+def _answers(row: Row, start: int, end: int) -> bool:
+    """Whether a stretch of the row's text holds an answer or a part of one."""
+    return any(start < z and y < end for y, z in row.spans)
 
 
 def _near(borders: Sequence[int], answer: int) -> list[int]:

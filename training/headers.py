@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+from index.dates import MONTH_NAMES
 from training.draws import chance
 
 _FIRST = (
@@ -15,10 +16,6 @@ _SECOND = (
     "Wire", "Chronicle", "Review", "Sentinel", "Bulletin", "Examiner", "Report", "Times",
 )  # fmt: skip
 _SITES = ("TechBeat", "The Sideline", "MarketLine", "Sportsdesk", "Newsroom24", "Science Weekly", "The Hill Report")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 
 
 def invent_outlet(rng: Random) -> str:
@@ -32,7 +29,7 @@ def invent_outlet(rng: Random) -> str:
 def invent_date(rng: Random) -> str:
     """A date between 2005 and 2026 in one of the usual forms, ISO most often."""
     year, month, day = rng.randrange(2005, 2027), rng.randrange(1, 13), rng.randrange(1, 29)
-    name = _MONTHS[month - 1]
+    name = MONTH_NAMES[month - 1]
     forms = (
         f"{year}-{month:02d}-{day:02d}",
         f"{day} {name} {year}",

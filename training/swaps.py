@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Sequence
 from random import Random
 
+from index.dates import MONTH_NAMES
 from training.draws import chance
 from training.rows import Row
 
-_MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTH = "|".join(MONTH_NAMES)
 _PART = rf"(?!I\b|(?:{_MONTH})\b)[A-Z]\w+(?!-)"
 _NAME = re.compile(rf"(?<=[a-z,;] ){_PART}(?: (?:(?:of|the|de|von|van|for) ){{0,2}}{_PART})*(?![\w’'.]*\w)")
 """A name within a sentence. At its beginning every word has a capital."""

@@ -145,9 +145,8 @@ def read_again(question: str, found: Sequence[Featured], scorer: SpanScorer, max
     if not found:
         return []
     texts = [around(one.text, one.highlight[0] - one.start if one.highlight else 0) for one, _ in found]
-    order = sorted(
-        range(len(found)), key=lambda number: (-found[number][1][0] - _SEARCHED * found[number][1][1], number)
-    )
+    likely = [row[0] + _SEARCHED * row[1] for _, row in found]
+    order = sorted(range(len(found)), key=lambda number: (-likely[number], number))
     best = list(dict.fromkeys(texts[number] for number in order))[:SHORTLISTED]
     together, places = side_by_side(best)
     [scores] = scorer.score(question, [(found[order[0]][0].hit.header, together)])
