@@ -35,6 +35,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="budget in time; of two budgets the first one used up ends it")
     parser.add_argument("--rate", type=float, default=Plan().rate, help="highest learning rate")
     parser.add_argument("--dropout", type=float, default=Plan().dropout, help="share of a layer's outputs left out")
+    parser.add_argument("--sentence", type=float, default=Plan().sentence_weight, help="weight of finding the sentence")
     parser.add_argument("--block", type=int, default=0, help="first block to draw: where the run before stopped")
     parser.add_argument("--share", type=float, default=0.5, help="of the runs' weights in the export; rest: --before's")
     parser.add_argument("--threads", type=int, default=2)
@@ -57,6 +58,7 @@ def main(arguments: list[str] | None = None) -> None:
             seconds=chosen.minutes * 60 if chosen.minutes else None,
             rate=chosen.rate,
             dropout=chosen.dropout,
+            sentence_weight=chosen.sentence,
             seed=chosen.seed,
             first_block=chosen.block,
         )
