@@ -167,5 +167,8 @@ class LazyModel:
         """
         with self._loading:
             if self._loaded is None:
-                self._loaded = load_tokenizer(self._folder), load_session(self._folder, threads=self._threads)
+                tokenizer = load_tokenizer(self._folder)
+                # The marks between the model's inputs are set by number; "[SEP]" in an article is text.
+                tokenizer.encode_special_tokens = True
+                self._loaded = tokenizer, load_session(self._folder, threads=self._threads)
             return self._loaded

@@ -10,6 +10,7 @@ from typing import ClassVar
 import pytest
 
 import index.bootstrap
+from index.backends.reader_onnx import OnnxSpanScorer
 from index.bootstrap import bundled_model, make_embedder, make_reader, make_understanding
 from index.errors import ModelError
 from index.settings import ArchiveSettings
@@ -83,3 +84,14 @@ def test_what_is_not_listed_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(index.bootstrap, "files", lambda _: tmp_path)
     with pytest.raises(ModelError, match=r"more\.json is not the one"):
         bundled_model("evidence")
+
+
+def test_a_models_own_marks_typed_in_an_article_are_text() -> None:
+    reader = OnnxSpanScorer(bundled_model("reader"))
+    text = "The editor typed [SEP] and [CLS] here, then [PAD]."
+    [given] = reader.prepare("who typed [SEP]?", [("How [MASK] came in", text)])
+    ids = given.ids[0].tolist()
+    assert (ids.count(101), ids.count(102), ids.count(103), ids.count(0)) == (1, 2, 0, 0)
+    assert ids.index(102) < given.first
+    read = "".join(text[a:b] for a, b in given.offsets.tolist())
+    assert read == text.replace(" ", "")
