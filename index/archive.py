@@ -210,7 +210,7 @@ class Archive:
             if answers
             else []
         )
-        citations = cite(chosen, self._settings.composition)
+        citations = cite(chosen, self._settings.composition, ranked)
         spent = {"retrieve": (retrieved - started) * 1000, "read": (read - retrieved) * 1000}
         if citations:
             return Answer(

@@ -1,13 +1,14 @@
 """From a reading to what is quoted: one to three verbatim citations, best first, nothing twice.
 
-A citation is a slice of one article. It grows to the sentence before where a sentence can't stand alone, and two
-chosen neighbours become one slice, so that nobody has to put a quotation together.
+A citation is a slice of one article. It grows to the sentence before where a sentence can't stand alone, and to one
+beside it that may answer as well: a reason often goes on in the next sentence, and what is announced in one is said in
+the other. Two chosen neighbours become one slice, so that nobody has to put a quotation together.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -30,14 +31,16 @@ class CompositionSettings:
 
     ``elsewhere`` is that margin for a sentence of an article that is not quoted yet: that another outlet says the same,
     or something else, is worth more than one more sentence of the same article. ``differing`` is the margin for one
-    whose short answer is another: of sources that disagree, none is picked silently. ``max_quote`` is the longest
-    quotation, in characters.
+    whose short answer is another: of sources that disagree, none is picked silently. ``beside`` is the margin for a
+    sentence right before or after one that is quoted, which only makes that quotation longer. ``max_quote`` is the
+    longest quotation, in characters.
     """
 
     citations: int = 3
     margin: float = 2.0
     elsewhere: float = 2.5
     differing: float = 4.0
+    beside: float = 3.0
     near_duplicate: float = 0.8
     max_quote: int = 700
 
@@ -117,19 +120,19 @@ def overlap(one: set[str], other: set[str]) -> float:
     return len(one & other) / smaller if smaller else float(one == other)
 
 
-def cite(chosen: Sequence[ScoredSentence], settings: CompositionSettings) -> tuple[Citation, ...]:
-    """Citations of the chosen sentences, numbered from 1; neighbours become one, and nothing is quoted twice."""
+def cite(
+    chosen: Sequence[ScoredSentence], settings: CompositionSettings, ranked: Sequence[ScoredSentence] = ()
+) -> tuple[Citation, ...]:
+    """Citations of the chosen sentences, numbered from 1; neighbours become one, and nothing is quoted twice.
+
+    Of the other ``ranked`` sentences those are quoted along that stand beside a chosen one, within their margin.
+    """
     slices: list[_Slice] = []
     for sentence in chosen:
-        alone = _Slice(hit=sentence.hit, start=sentence.start, end=sentence.end, highlight=sentence.highlight)
-        if any(_holds(known, alone) for known in slices):
-            continue
-        start, end = standing_alone(sentence, settings.max_quote)
-        grown = _added(slices, replace(alone, start=start, end=end), settings.max_quote)
-        if any(_overlap(one, other) for one, other in combinations(grown, 2)):
-            # What it grew by is quoted already, and the two together would be too long.
-            grown = _added(slices, alone, settings.max_quote)
-        slices = grown
+        slices = next(_grown(slices, sentence, settings.max_quote), slices)
+    for sentence in _beside(chosen, ranked, settings):
+        longer = (grown for grown in _grown(slices, sentence, settings.max_quote) if len(grown) <= len(slices))
+        slices = next(longer, slices)
     return tuple(
         Citation(
             marker=marker,
@@ -145,6 +148,33 @@ def cite(chosen: Sequence[ScoredSentence], settings: CompositionSettings) -> tup
         )
         for marker, one in enumerate((_bounded(one, settings.max_quote) for one in slices), start=1)
     )
+
+
+def _grown(slices: Sequence[_Slice], sentence: ScoredSentence, max_quote: int) -> Iterator[list[_Slice]]:
+    """The slices with a sentence more, able to stand alone and by itself; none where it is quoted already."""
+    alone = _slice(sentence)
+    if any(_holds(known, alone) for known in slices):
+        return
+    start, end = standing_alone(sentence, max_quote)
+    grown = _added(slices, replace(alone, start=start, end=end), max_quote)
+    # Else what it grew by is quoted already, and the two together would be too long.
+    if not any(_overlap(one, other) for one, other in combinations(grown, 2)):
+        yield grown
+    yield _added(slices, alone, max_quote)
+
+
+def _beside(
+    chosen: Sequence[ScoredSentence], ranked: Sequence[ScoredSentence], settings: CompositionSettings
+) -> Iterator[ScoredSentence]:
+    """The ranked sentences that touch a chosen one and are near enough to the best."""
+    for sentence in ranked:
+        near = chosen and chosen[0].score - sentence.score <= settings.beside
+        if near and any(_joined(_slice(one), _slice(sentence), settings.max_quote) for one in chosen):
+            yield sentence
+
+
+def _slice(sentence: ScoredSentence) -> _Slice:
+    return _Slice(hit=sentence.hit, start=sentence.start, end=sentence.end, highlight=sentence.highlight)
 
 
 def _added(slices: Sequence[_Slice], own: _Slice, max_quote: int) -> list[_Slice]:

@@ -145,7 +145,7 @@ def _composing(given: tuple[str, str, int]) -> None:
     settings = CompositionSettings(max_quote=60)
     chosen = choose_sentences(ranked, settings, str.split, one_answer=bool(given[2] % 2))
     texts = {f"a{number}": text for number, text in enumerate(given[:2], start=1)}
-    for citation in cite(chosen, settings):
+    for citation in cite(chosen, settings, ranked):
         must(citation.quote == texts[citation.article_id][citation.start : citation.end], "a quotation is a slice")
         must(0 < len(citation.quote) <= settings.max_quote, "a quotation has its length")
         if citation.highlight is not None:

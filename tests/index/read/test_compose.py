@@ -98,6 +98,24 @@ def test_a_sentence_between_two_quotations_joins_all_three() -> None:
     assert citation.highlight == (39, 42)
 
 
+def test_what_stands_beside_a_quotation_is_quoted_along_if_it_is_near_the_best() -> None:
+    hit = article_hit(["The bridge is closed.", "A crack was found.", "Ferries run.", "Buses wait."])
+    other = article_hit(["A crack in the hull was found."], article="b", rank=2)
+    ranked = [scored(hit, 0, 9.0), scored(hit, 1, 6.5), scored(other, 0, 6.1), scored(hit, 2, 6.0), scored(hit, 3, 5.0)]
+    (citation,) = cite(ranked[:1], SETTINGS, ranked)
+    assert citation.quote == "The bridge is closed. A crack was found."
+    assert citation.highlight == (0, 3)
+    assert [c.quote for c in cite(ranked[:1], SETTINGS)] == ["The bridge is closed."]
+    further = [ranked[0], scored(hit, 1, 5.9)]
+    assert [c.quote for c in cite(further[:1], SETTINGS, further)] == ["The bridge is closed."]
+
+
+def test_what_stands_beside_a_long_quotation_is_no_quotation_of_its_own() -> None:
+    hit = article_hit(["Beta " + "b" * 400 + ".", "Gamma " + "c" * 400 + "."])
+    ranked = [scored(hit, 0, 9.0), scored(hit, 1, 8.9)]
+    assert [(c.start, c.end) for c in cite(ranked[:1], SETTINGS, ranked)] == [hit.sentences[0]]
+
+
 def test_what_a_sentence_grew_by_is_not_quoted_twice() -> None:
     hit = article_hit(["Beta " + "b" * 300 + ".", "He " + "c" * 300 + ".", "She " + "d" * 300 + "."])
     first, second = cite([scored(hit, 1, 2.0), scored(hit, 2, 1.0)], SETTINGS)
@@ -122,15 +140,18 @@ def test_of_an_overlong_sentence_the_words_around_the_highlight_are_quoted() -> 
     texts=st.lists(st.text(alphabet="abc .éü", min_size=1, max_size=12).filter(str.strip), min_size=1, max_size=8),
     leaning=st.sets(st.integers(0, 7)),
     start=st.integers(0, 500),
-    picks=st.lists(st.integers(0, 7), min_size=1, max_size=5, unique=True),
+    picks=st.lists(st.integers(0, 7), min_size=1, max_size=8, unique=True),
     max_quote=st.integers(1, 60),
 )
 def test_every_citation_is_an_exact_slice_of_bounded_length_with_its_highlight_inside_and_nothing_is_twice(
     texts: list[str], leaning: set[int], start: int, picks: list[int], max_quote: int
 ) -> None:
     hit = article_hit([f"He {text}" if i in leaning else text for i, text in enumerate(texts)], start=start)
-    chosen = [scored(hit, number, 1.0) for number in picks if number < len(texts)]
-    citations = cite(chosen, CompositionSettings(max_quote=max_quote))
+    ranked = [scored(hit, number, 1.0) for number in picks if number < len(texts)]
+    chosen = ranked[: (len(ranked) + 1) // 2]
+    settings = CompositionSettings(max_quote=max_quote)
+    citations = cite(chosen, settings, ranked)
+    assert len(citations) <= len(cite(chosen, settings))
     assert [citation.marker for citation in citations] == list(range(1, len(citations) + 1))
     for citation in citations:
         assert citation.quote
