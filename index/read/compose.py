@@ -151,7 +151,7 @@ def cite(
 
 
 def _grown(slices: Sequence[_Slice], sentence: ScoredSentence, max_quote: int) -> Iterator[list[_Slice]]:
-    """The slices with a sentence more, able to stand alone and by itself; none where it is quoted already."""
+    """Ways to quote one more sentence: with the one it leans on, and by itself; none where it is quoted already."""
     alone = _slice(sentence)
     if any(_holds(known, alone) for known in slices):
         return
