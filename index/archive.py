@@ -22,11 +22,12 @@ from index.asking import (
     timing_of,
 )
 from index.conversation.follow import Followed, follow
+from index.conversation.speech import speaker_in
 from index.conversation.understand import Understands, Understood
 from index.errors import OutOfResources, UsageError
 from index.look import Live, Look, readable, receipt
 from index.protocols import Reader
-from index.read.compose import CompositionSettings, choose_sentences, cite
+from index.read.compose import CompositionSettings, beside, choose_sentences, cite
 from index.read.differing import differing, has_one_answer
 from index.read.rerank import reranked
 from index.sentences import split_sentences
@@ -210,7 +211,9 @@ class Archive:
             if answers
             else []
         )
-        citations = cite(chosen, self._settings.composition, ranked)
+        along = beside(chosen, ranked, self._settings.composition, self._terms)
+        # "Who said that?" is answered from the whole quotation, which may name nobody who didn't.
+        citations = cite(chosen, self._settings.composition, [one for one in along if speaker_in(one.text) is None])
         spent = {"retrieve": (retrieved - started) * 1000, "read": (read - retrieved) * 1000}
         if citations:
             return Answer(

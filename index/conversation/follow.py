@@ -195,7 +195,7 @@ def _about(
                 return Followed(
                     standalone=question, only=near, where=where, reading=Reading(sentences=(), confidence=0.0)
                 )
-            said = " ".join(quoted.text.split()[:_ASKED_WORDS]) if quoted else question
+            said = " ".join(_from_what_is_said(quoted).split()[:_ASKED_WORDS]) if quoted else question
             return Followed(standalone=f"who said “{said}”?", only=near, where=where)
         case About.STILL:
             return None
@@ -257,6 +257,15 @@ def _is_said(quoted: ScoredSentence) -> bool:
     start = min((span[0] for span in spans), default=quoted.start) - hit.start
     end = max((span[1] for span in spans), default=quoted.end) - hit.start
     return is_said(hit.text[start:end], hit.text[:start])
+
+
+def _from_what_is_said(quoted: ScoredSentence) -> str:
+    """The place's words from its first sentence on that somebody says; all of them where none is."""
+    hit = quoted.hit
+    for start, end in (span for span in hit.sentences if quoted.start <= span[0] < quoted.end):
+        if is_said(hit.text[start - hit.start : end - hit.start], hit.text[: start - hit.start]):
+            return hit.text[start - hit.start : quoted.end - hit.start]
+    return quoted.text
 
 
 def _next_sentences(place: Cited, around: Sequence[Hit]) -> list[ScoredSentence]:

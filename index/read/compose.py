@@ -8,7 +8,7 @@ the other. Two chosen neighbours become one slice, so that nobody has to put a q
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -120,19 +120,38 @@ def overlap(one: set[str], other: set[str]) -> float:
     return len(one & other) / smaller if smaller else float(one == other)
 
 
+def beside(
+    chosen: Sequence[ScoredSentence], ranked: Sequence[ScoredSentence], settings: CompositionSettings, terms: Terms
+) -> list[ScoredSentence]:
+    """The other sentences that may be quoted along: right before or after a chosen one, and near enough to the best.
+
+    None says over again what a chosen one says.
+    """
+    said = [set(terms(one.text)) for one in chosen]
+
+    def fits(sentence: ScoredSentence) -> bool:
+        return (
+            chosen[0].score - sentence.score <= settings.beside
+            and any(_joined(_slice(one), _slice(sentence), settings.max_quote) for one in chosen)
+            and all(overlap(known, set(terms(sentence.text))) < settings.near_duplicate for known in said)
+        )
+
+    return [sentence for sentence in ranked if chosen and fits(sentence)]
+
+
 def cite(
-    chosen: Sequence[ScoredSentence], settings: CompositionSettings, ranked: Sequence[ScoredSentence] = ()
+    chosen: Sequence[ScoredSentence], settings: CompositionSettings, along: Sequence[ScoredSentence] = ()
 ) -> tuple[Citation, ...]:
     """Citations of the chosen sentences, numbered from 1; neighbours become one, and nothing is quoted twice.
 
-    Of the other ``ranked`` sentences those are quoted along that stand beside a chosen one, within their margin.
+    What is quoted ``along`` makes a citation longer where it can; none is added by it, and no two become one.
     """
     slices: list[_Slice] = []
     for sentence in chosen:
-        slices = next(_grown(slices, sentence, settings.max_quote), slices)
-    for sentence in _beside(chosen, ranked, settings):
-        longer = (grown for grown in _grown(slices, sentence, settings.max_quote) if len(grown) <= len(slices))
-        slices = next(longer, slices)
+        slices = _grown(slices, sentence, settings.max_quote)
+    for sentence in along:
+        grown = _grown(slices, sentence, settings.max_quote)
+        slices = grown if len(grown) == len(slices) else slices
     return tuple(
         Citation(
             marker=marker,
@@ -150,27 +169,17 @@ def cite(
     )
 
 
-def _grown(slices: Sequence[_Slice], sentence: ScoredSentence, max_quote: int) -> Iterator[list[_Slice]]:
-    """Ways to quote one more sentence: with the one it leans on, and by itself; none where it is quoted already."""
+def _grown(slices: list[_Slice], sentence: ScoredSentence, max_quote: int) -> list[_Slice]:
+    """The slices with a sentence more, and with the one that it leans on; as they are where it is quoted already."""
     alone = _slice(sentence)
     if any(_holds(known, alone) for known in slices):
-        return
+        return slices
     start, end = standing_alone(sentence, max_quote)
     grown = _added(slices, replace(alone, start=start, end=end), max_quote)
-    # Else what it grew by is quoted already, and the two together would be too long.
-    if not any(_overlap(one, other) for one, other in combinations(grown, 2)):
-        yield grown
-    yield _added(slices, alone, max_quote)
-
-
-def _beside(
-    chosen: Sequence[ScoredSentence], ranked: Sequence[ScoredSentence], settings: CompositionSettings
-) -> Iterator[ScoredSentence]:
-    """The ranked sentences that touch a chosen one and are near enough to the best."""
-    for sentence in ranked:
-        near = chosen and chosen[0].score - sentence.score <= settings.beside
-        if near and any(_joined(_slice(one), _slice(sentence), settings.max_quote) for one in chosen):
-            yield sentence
+    if any(_overlap(one, other) for one, other in combinations(grown, 2)):
+        # What it grew by is quoted already, and the two together would be too long.
+        grown = _added(slices, alone, max_quote)
+    return grown
 
 
 def _slice(sentence: ScoredSentence) -> _Slice:

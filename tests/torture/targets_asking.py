@@ -21,7 +21,7 @@ from index.errors import UsageError
 from index.lexicon import index_form, query_form
 from index.passages import PassageSettings, cut_passages
 from index.protocols import FollowUpScores, SaidScores
-from index.read.compose import CompositionSettings, choose_sentences, cite
+from index.read.compose import CompositionSettings, beside, choose_sentences, cite
 from index.read.questions import bears, kind_of
 from index.sentences import split_sentences
 from index.types import Article, Hit, Origin, OverviewKind, ScoredSentence, Searched, Turn, Where
@@ -145,7 +145,7 @@ def _composing(given: tuple[str, str, int]) -> None:
     settings = CompositionSettings(max_quote=60)
     chosen = choose_sentences(ranked, settings, str.split, one_answer=bool(given[2] % 2))
     texts = {f"a{number}": text for number, text in enumerate(given[:2], start=1)}
-    for citation in cite(chosen, settings, ranked):
+    for citation in cite(chosen, settings, beside(chosen, ranked, settings, str.split)):
         must(citation.quote == texts[citation.article_id][citation.start : citation.end], "a quotation is a slice")
         must(0 < len(citation.quote) <= settings.max_quote, "a quotation has its length")
         if citation.highlight is not None:

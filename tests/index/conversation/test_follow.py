@@ -111,12 +111,13 @@ def test_who_said_another_quotation_has_not_said_the_first() -> None:
     assert reading is None or reading.sentences == ()
 
 
-def test_the_speaker_is_looked_for_where_it_was_said() -> None:
+@pytest.mark.parametrize("quoted_from", ["“It was", SENTENCES[0]])
+def test_the_speaker_is_looked_for_where_it_was_said(quoted_from: str) -> None:
     passages, said = Bridge(), "“It was never safe,” she said."
     text = f"{SENTENCES[0]} {said}"
     hit = replace(passages.hits[0], start=0, end=len(text), text=text, sentences=tuple(split_sentences(text)))
     passages.hits = [hit, passages.hits[1]]
-    place = Cited(article_id="bridge", start=text.index(said), end=len(text))
+    place = Cited(article_id="bridge", start=text.index(quoted_from), end=len(text))
     turn = followed("who said that?", Turn(question="?", answer="…", cited=(place,)), passages=passages)
     assert turn.standalone == f"who said “{said}”?"
     assert turn.only == (1,)

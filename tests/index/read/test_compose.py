@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.read.compose import CompositionSettings, choose_sentences, cite, overlap, standing_alone
+from index.read.compose import CompositionSettings, beside, choose_sentences, cite, overlap, standing_alone
 from index.types import Hit, ScoredSentence
 
 SETTINGS = CompositionSettings()
@@ -102,17 +102,40 @@ def test_what_stands_beside_a_quotation_is_quoted_along_if_it_is_near_the_best()
     hit = article_hit(["The bridge is closed.", "A crack was found.", "Ferries run.", "Buses wait."])
     other = article_hit(["A crack in the hull was found."], article="b", rank=2)
     ranked = [scored(hit, 0, 9.0), scored(hit, 1, 6.5), scored(other, 0, 6.1), scored(hit, 2, 6.0), scored(hit, 3, 5.0)]
-    (citation,) = cite(ranked[:1], SETTINGS, ranked)
+    along = beside(ranked[:1], ranked, SETTINGS, words)
+    assert along == [ranked[1]]
+    (citation,) = cite(ranked[:1], SETTINGS, along)
     assert citation.quote == "The bridge is closed. A crack was found."
     assert citation.highlight == (0, 3)
-    assert [c.quote for c in cite(ranked[:1], SETTINGS)] == ["The bridge is closed."]
-    further = [ranked[0], scored(hit, 1, 5.9)]
-    assert [c.quote for c in cite(further[:1], SETTINGS, further)] == ["The bridge is closed."]
+    assert beside(ranked[:1], [ranked[0], scored(hit, 1, 5.9)], SETTINGS, words) == []
+    assert beside([], ranked, SETTINGS, words) == []
+
+
+def test_what_says_the_same_again_is_not_quoted_along() -> None:
+    hit = article_hit(["The old bridge is closed.", "The old bridge is closed today."])
+    ranked = [scored(hit, 0, 9.0), scored(hit, 1, 8.9)]
+    assert beside(ranked[:1], ranked, SETTINGS, words) == []
+
+
+def test_what_is_quoted_along_makes_no_two_quotations_one() -> None:
+    hit = article_hit(["It spoke of 12 victims.", "Rescuers dug all night.", "The toll is at 15 dead."])
+    ranked = [scored(hit, 0, 9.0), scored(hit, 2, 8.5), scored(hit, 1, 7.0)]
+    assert [c.quote for c in cite(ranked[:2], SETTINGS, ranked[2:])] == [
+        "It spoke of 12 victims.",
+        "The toll is at 15 dead.",
+    ]
+
+
+def test_a_quotation_that_stands_alone_does_not_begin_with_one_that_does_not() -> None:
+    hit = article_hit(["Beta " + "b" * 400 + ".", "He refused it.", "Gamma " + "c" * 400 + "."])
+    (citation,) = cite([scored(hit, 2, 9.0)], SETTINGS, [scored(hit, 1, 8.0)])
+    assert (citation.start, citation.end) == hit.sentences[2]
 
 
 def test_what_stands_beside_a_long_quotation_is_no_quotation_of_its_own() -> None:
     hit = article_hit(["Beta " + "b" * 400 + ".", "Gamma " + "c" * 400 + "."])
     ranked = [scored(hit, 0, 9.0), scored(hit, 1, 8.9)]
+    assert beside(ranked[:1], ranked, SETTINGS, words) == []
     assert [(c.start, c.end) for c in cite(ranked[:1], SETTINGS, ranked)] == [hit.sentences[0]]
 
 
@@ -151,7 +174,7 @@ def test_every_citation_is_an_exact_slice_of_bounded_length_with_its_highlight_i
     chosen = ranked[: (len(ranked) + 1) // 2]
     settings = CompositionSettings(max_quote=max_quote)
     citations = cite(chosen, settings, ranked)
-    assert len(citations) <= len(cite(chosen, settings))
+    assert len(citations) == len(cite(chosen, settings))
     assert [citation.marker for citation in citations] == list(range(1, len(citations) + 1))
     for citation in citations:
         assert citation.quote
