@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from index import Answer, Archive, NoAnswer, Turn, Where, open_archive
 from index.bootstrap import open_with
 from index.errors import ArticleMissing, IndexMismatch, IndexMissing, UsageError
 from index.settings import load_settings
-from index.types import NoAnswerReason, turn_of
+from index.types import Hit, NoAnswerReason, Reading, ScoredSentence, turn_of
 from index.wire import parse_where
 
 OWNERS_QUESTION = "what does the US want from Israel?"
@@ -75,6 +76,41 @@ def test_every_quotation_is_an_exact_slice_of_its_article(sample_home: Path) -> 
             assert archive.article(citation.article_id).text[citation.start : citation.end] == citation.quote
         for hit in reply.passages:
             assert archive.article(hit.article_id).text[hit.start : hit.end] == hit.text
+
+
+class Preferring:
+    """A reader that finds two sentences, the first better than the second by 2.5."""
+
+    id, default_threshold = "preferring", 0.5
+
+    def __init__(self, *openings: str) -> None:
+        self._openings = openings
+
+    def read(self, question: str, hits: Sequence[Hit], *, follows: bool = False) -> Reading:
+        """The sentences that begin so."""
+        del question, follows
+        found = [
+            ScoredSentence(hit=hit, start=start, end=end, score=9.0 - 2.5 * number, highlight=None)
+            for number, opening in enumerate(self._openings)
+            for hit in hits
+            for start, end in hit.sentences
+            if hit.text[start - hit.start :].startswith(opening)
+        ]
+        return Reading(sentences=tuple(found), confidence=0.9)
+
+
+def test_what_stands_beside_is_quoted_along_unless_it_names_a_speaker(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organizers, police = "Organizers said 6,000 people took part.", "The police put the crowd at 2,300"
+    monkeypatch.setattr(archive, "_reader", Preferring(organizers, police))
+    reply = archive.ask("how many people marched?")
+    assert isinstance(reply, Answer)
+    assert reply.citations[0].quote.startswith(f"{organizers} {police}")
+    monkeypatch.setattr(archive, "_reader", Preferring(police, organizers))
+    reply = archive.ask("how many people marched?")
+    assert isinstance(reply, Answer)
+    assert [c.quote.startswith(police) for c in reply.citations] == [True]
 
 
 def test_what_was_published_later_is_hidden(archive: Archive) -> None:
