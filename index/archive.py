@@ -212,7 +212,7 @@ class Archive:
             else []
         )
         along = beside(chosen, ranked, self._settings.composition, self._terms)
-        # "Who said that?" is answered from the whole quotation, which may name nobody who didn't.
+        # "Who said that?" is answered from the whole quotation: another speaker beside it would be taken for its own.
         citations = cite(chosen, self._settings.composition, [one for one in along if speaker_in(one.text) is None])
         spent = {"retrieve": (retrieved - started) * 1000, "read": (read - retrieved) * 1000}
         if citations:

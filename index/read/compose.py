@@ -127,16 +127,18 @@ def beside(
 
     None says over again what a chosen one says.
     """
-    said = [set(terms(one.text)) for one in chosen]
+    if not chosen:
+        return []
+    quoted = [_slice(one) for one in chosen]
+    known = [set(terms(one.text)) for one in chosen]
 
-    def fits(sentence: ScoredSentence) -> bool:
-        return (
-            chosen[0].score - sentence.score <= settings.beside
-            and any(_joined(_slice(one), _slice(sentence), settings.max_quote) for one in chosen)
-            and all(overlap(known, set(terms(sentence.text))) < settings.near_duplicate for known in said)
-        )
+    def says_it_again(sentence: ScoredSentence) -> bool:
+        words = set(terms(sentence.text))
+        return any(overlap(words, other) >= settings.near_duplicate for other in known)
 
-    return [sentence for sentence in ranked if chosen and fits(sentence)]
+    near = [one for one in ranked if chosen[0].score - one.score <= settings.beside]
+    touching = [one for one in near if any(_joined(other, _slice(one), settings.max_quote) for other in quoted)]
+    return [one for one in touching if not says_it_again(one)]
 
 
 def cite(
