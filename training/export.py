@@ -22,6 +22,12 @@ from training.loop import CHECKPOINT
 from training.sums import write_sums
 
 MODEL, TOKENIZER, RECIPE = "model.onnx", "tokenizer.json", "model.json"
+READER = {
+    "name": "dateline-reader",
+    "kind": "extractive span reader",
+    "base": "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0)",
+    "teacher": "a reader on sentence-transformers/all-mpnet-base-v2 (Apache-2.0)",
+}
 LAYER = re.compile(r"bert\.encoder\.layer\.(\d+)\.(.+)")
 """A layer's weight: the layer's number, and its name there."""
 WORD_VECTORS = "bert.embeddings.word_embeddings.weight"
@@ -51,13 +57,12 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def recipe(files: Mapping[str, str], notes: Mapping[str, object]) -> dict[str, object]:
-    """What a runtime must know to read with the model; `files` maps names to digests."""
+def recipe(
+    files: Mapping[str, str], notes: Mapping[str, object], origin: Mapping[str, str] = READER
+) -> dict[str, object]:
+    """What a runtime must know to read with the model; `files` maps names to digests, `origin` says what it is."""
     return {
-        "name": "dateline-reader",
-        "kind": "extractive span reader",
-        "base": "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0)",
-        "teacher": "a reader on sentence-transformers/all-mpnet-base-v2 (Apache-2.0)",
+        **origin,
         "licence": "CC BY-SA 4.0",
         "trained_on": {
             "SQuAD 2.0 train": "CC BY-SA 4.0",
@@ -115,16 +120,28 @@ def export(
     Raises:
         ValueError: the weights in `source` are no reader's.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     weights = weights_of(source)
     if not layers_in(weights):
         raise ValueError(f"{source} holds no reader's weights; those of students are in a folder of each")
     model = build(weights, Shape(layers=layers_in(weights), heads=HEADS), int8=int8, keep=keep)
+    write_folder(folder, model, tokenizer=tokenizer, notes=notes or {})
+
+
+def write_folder(
+    folder: Path,
+    model: onnx.ModelProto,
+    *,
+    tokenizer: Path,
+    notes: Mapping[str, object],
+    origin: Mapping[str, str] = READER,
+) -> None:
+    """Write a model, its tokenizer, its recipe and what vouches for them."""
     onnx.checker.check_model(model)
+    folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / MODEL, model.SerializeToString())
     shutil.copyfile(tokenizer, folder / TOKENIZER)
     digests = {name: sha256(folder / name) for name in (MODEL, TOKENIZER)}
-    text = json.dumps(recipe(digests, notes or {}), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(recipe(digests, notes, origin), indent=2, ensure_ascii=False) + "\n"
     write_whole(folder / RECIPE, text.encode())
     write_sums(folder)
 

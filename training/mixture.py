@@ -17,6 +17,7 @@ from training.negatives import Paragraphs
 from training.news import SOURCE
 from training.phrasing import typed
 from training.rows import Row, Span, sentences
+from training.shortlists import shortlisted
 from training.swaps import nearly
 from training.talk import Talks, TalkShares
 
@@ -34,7 +35,8 @@ class Quotas:
     their paragraph doesn't answer them. Of questions with distractors, `bereft` are those whose answer is taken out,
     and of the rest `plain` those that find it told in their own words; of all, `listed` are those that find a list of
     sentences for a text, with the distractors. These stand in all other texts without an answer as well, and in
-    `crowded` of the others and of the confusing paragraphs.
+    `crowded` of the others and of the confusing paragraphs. `shortlisted` of all questions find the best sentences of
+    several texts, as a second reader does.
     """
 
     small_sets: int = 100
@@ -48,6 +50,7 @@ class Quotas:
     bereft: float = 0.15
     listed: float = 0.12
     plain: float = 0.6
+    shortlisted: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +120,12 @@ class Mixture:
         else:
             # Alone: in a conversation it might stand below its original, which is answered.
             question, row = typed(changed, rng), replace(row, spans=())
+        # Asked only where it can be so, or what other quotas draw would change.
+        if self._quotas.shortlisted and chance(self._quotas.shortlisted, rng):
+            listed_row = self._shortlisted(row, rng)
+            if listed_row is not None:
+                titled = listed_row.title, listed_row.context
+                return Group(features=(self._feature(question, titled, listed_row.spans, MAX_PASSAGE, rng),))
         row = self._distracted(row, rng)
         # Archive passages begin anywhere in a text and differ in length: so do the windows trained on.
         limit = rng.randint(80, 184) if chance(0.55, rng) else min(MAX_PASSAGE, 224)
@@ -129,6 +138,18 @@ class Mixture:
                     text, _ = put(text, (), rng.choice(row.distractors), rng)
                 features.append(self._feature(question, (title, text), (), limit, rng))
         return Group(features=tuple(features))
+
+    def _shortlisted(self, row: Row, rng: Random) -> Row | None:
+        """The row with a list of sentences for a text, of its own and of confusing ones; None where that fails."""
+        whole = row
+        if row.distractors and chance(self._quotas.bereft, rng):
+            row = bereft(row)
+        elif row.distractors and chance(self._quotas.plain, rng):
+            row = plainly(row)
+        # What is taken out or told in other words must not come in by another paragraph.
+        drawn = [self._paragraphs.confusing(whole, rng) for _ in range(rng.randint(1, 3))]
+        found = sorted({number for number in drawn if number is not None})
+        return shortlisted(row, [self._paragraphs.titled(number)[1] for number in found], rng)
 
     def _distracted(self, row: Row, rng: Random) -> Row:
         """The row in the company of its distractors, without its answer or with another form of it; or as it is."""

@@ -24,6 +24,8 @@ CONFIG, WEIGHTS = "config.json", "model.safetensors"
 _FAR = -1e4
 _FURTHER = 4
 _SPECIAL = {CLS: 0, PAD: 1, SEP: 2}
+FIRST_PLACE = _SPECIAL[PAD] + 1
+"""The position of a passage's first token: the body counts from the id of its padding."""
 
 
 class _Looking(nn.Module):
@@ -52,6 +54,14 @@ class Told(NamedTuple):
     states: tuple[Tensor, Tensor]
 
 
+def pieces(vocabulary: int) -> Tensor:
+    """For each id of the small reader's vocabulary its id in the body's, which has `vocabulary` words."""
+    known = (torch.arange(vocabulary) + _FURTHER).clamp(max=vocabulary - 1)
+    for ours, theirs in _SPECIAL.items():
+        known[ours] = theirs
+    return known
+
+
 class Teacher(nn.Module):
     """The larger reader: ids of the small one's vocabulary in, scores and states out."""
 
@@ -63,10 +73,7 @@ class Teacher(nn.Module):
             layer.attention.attn = _Looking(layer.attention.attn)  # type: ignore[assignment]
         self.answer = nn.Linear(config.hidden_size, 2)
         self.pieces: Tensor
-        pieces = (torch.arange(config.vocab_size) + _FURTHER).clamp(max=config.vocab_size - 1)
-        for theirs, ours in _SPECIAL.items():
-            pieces[theirs] = ours
-        self.register_buffer("pieces", pieces, persistent=False)
+        self.register_buffer("pieces", pieces(config.vocab_size), persistent=False)
 
     def forward(self, ids: Tensor, attention: Tensor) -> Told:
         """Of passages of the shape (passages, tokens) that ids and attention mask have."""
