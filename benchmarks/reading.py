@@ -1,4 +1,9 @@
-"""Reading: what `ask` adds to the bare forward pass of its reader, and a reader's passage beside an embedder's."""
+"""Reading: what `ask` adds to the bare forward pass of its reader, and a reader's passage beside an embedder's.
+
+The bare forward pass is that of the model which reads every passage, so that the second model, which reads the best
+sentences once more, is part of what `ask` adds. Reading passages is all that the reader does with them, the second
+model's reading included.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +16,15 @@ from typing import TypeVar
 
 from sentence_transformers import SentenceTransformer
 
-import index
 from benchmarks.embedding import upstream_model
 from index.archive import Archive
 from index.backends.reader_onnx import OnnxSpanScorer
-from index.bootstrap import open_with
+from index.bootstrap import make_embedder, make_reader, make_scorers, open_with
+from index.protocols import Reader
 from index.settings import load_settings
 from index.store import StoreView
 
 Result = TypeVar("Result")
-READER = Path(index.__file__).parent / "models/reader"
 _PASSAGES = 8
 _QUESTIONS = 12
 
@@ -42,15 +46,16 @@ class Ratio:
 
 def measure_reading(archive_home: Path, *, rounds: int, threads: int) -> list[Ratio]:
     """Asks headlines of the archive as questions; every pair is timed in turns, question by question."""
-    archive = open_with(load_settings(data=archive_home, threads=threads))
-    scorer = OnnxSpanScorer(READER, threads=threads)
+    settings = load_settings(data=archive_home, threads=threads, reader="bundled")
+    archive, reader = open_with(settings), make_reader(settings, make_embedder(settings))
+    scorer, _ = make_scorers(threads)
     plain = SentenceTransformer(str(upstream_model()), device="cpu")
     questions = [title for _, title, _, _ in archive.headlines(limit=_QUESTIONS)]
     store = StoreView(archive_home, archive.status().generation)
     asking, reading, proving = _Pair(), _Pair(), _Pair()
     for round_number in range(rounds + 1):
         for question in questions:
-            _time_question(archive, scorer, plain, question, (asking, reading))
+            _time_question(archive, reader, scorer, plain, question, pairs=(asking, reading))
             _time_proof(archive, scorer, store, question, proving)
         if round_number == 0:  # it loads and warms
             asking, reading, proving = _Pair(), _Pair(), _Pair()
@@ -63,16 +68,22 @@ def measure_reading(archive_home: Path, *, rounds: int, threads: int) -> list[Ra
 
 
 def _time_question(
-    archive: Archive, scorer: OnnxSpanScorer, plain: SentenceTransformer, question: str, pairs: tuple[_Pair, _Pair]
+    archive: Archive,
+    reader: Reader,
+    scorer: OnnxSpanScorer,
+    plain: SentenceTransformer,
+    question: str,
+    *,
+    pairs: tuple[_Pair, _Pair],
 ) -> None:
     asking, reading = pairs
     reply = asking.time(lambda: archive.ask(question))
     passages = [(hit.header, hit.text) for hit in reply.passages]
     inputs = scorer.prepare(reply.standalone, passages)
     asking.time_baseline(lambda: scorer.forward(inputs))
-    first = passages[:_PASSAGES]
-    reading.time(lambda: scorer.score(question, first))
-    texts = [f"{header}\n{text}" for header, text in first]
+    first = reply.passages[:_PASSAGES]
+    reading.time(lambda: reader.read(question, first))
+    texts = [f"{hit.header}\n{hit.text}" for hit in first]
     reading.time_baseline(lambda: plain.encode(texts))
 
 

@@ -124,6 +124,8 @@ def open_subject(settings: ArchiveSettings) -> Subject:
 def open_readers(settings: ArchiveSettings) -> Readers:
     """The bundled reader on paragraphs with its baselines, for evaluation.
 
+    A paragraph is read by the first of its models: its sentences stand beside each other already.
+
     Raises:
         ModelError: a model can't be loaded.
     """
@@ -327,13 +329,32 @@ def make_reader(settings: ArchiveSettings, embedder: Embedder) -> Reader:
     """
     match settings.reader:
         case "bundled":
-            folder = bundled_model("reader")
-            scorer = OnnxSpanScorer(folder, threads=settings.threads)
-            return SpanReader(scorer=scorer, weights=read_span_weights(folder), terms=make_terms())
+            scorer, shortlist_scorer = make_scorers(settings.threads)
+            return SpanReader(
+                scorer=scorer,
+                shortlist_scorer=shortlist_scorer,
+                weights=read_span_weights(bundled_model("reader")),
+                terms=make_terms(),
+            )
         case "evidence":
             return _evidence_reader(embedder)
         case other:
             raise UsageError(f"there is no reader {other!r}: set DATELINE_READER to bundled or evidence")
+
+
+def make_scorers(threads: int) -> tuple[OnnxSpanScorer, OnnxSpanScorer]:
+    """The bundled span models: what reads every passage, and the larger one that reads the shortlist.
+
+    The first reads so many passages at once as there are threads, each on one; the second has all threads for its one
+    passage. Their weights load when they are needed.
+
+    Raises:
+        ModelError: a model isn't the one that was shipped.
+    """
+    return (
+        OnnxSpanScorer(bundled_model("reader"), threads=threads),
+        OnnxSpanScorer(bundled_model("shortlist"), threads=1, intra_op_threads=threads),
+    )
 
 
 def make_understanding(settings: ArchiveSettings) -> Understands:

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.archive import Archive
-from index.backends.reader_onnx import OnnxSpanScorer
-from index.bootstrap import bundled_model, make_terms
+from index.bootstrap import make_scorers, make_terms
 from index.protocols import Embedder
 from index.read import evidence, spans
 from index.types import Hit, Overview, ScoredSentence, Turn, turn_of
@@ -68,15 +67,16 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionSet:
-    """A set of people's questions and conversations, in newsconv's form."""
+    """A set of people's questions and conversations, in newsconv's form; of either file one row in `every` is taken."""
 
     questions: Path
     conversations: Path
+    every: int = 1
 
 
-def own_set() -> QuestionSet:
+def own_set(every: int = 1) -> QuestionSet:
     """What everything here is fitted on."""
-    return QuestionSet(questions=OWN / "questions.jsonl", conversations=OWN / "conversations.jsonl")
+    return QuestionSet(questions=OWN / "questions.jsonl", conversations=OWN / "conversations.jsonl", every=every)
 
 
 def newsconv(sets: Path) -> QuestionSet:
@@ -89,9 +89,9 @@ def newsconv(sets: Path) -> QuestionSet:
 def alone(given: QuestionSet) -> Iterator[Question]:
     """The questions as typed, and those of the conversations as they stand alone."""
     topic_of = topics(given)
-    for row in _lines(given.questions):
+    for row in _lines(given.questions)[:: given.every]:
         yield _people(row, row["question"], topic_of[row["id"]])
-    for row in _lines(given.conversations):
+    for row in _lines(given.conversations)[:: given.every]:
         yield from (_people(turn, turn["standalone"], topic_of[row["id"]]) for turn in row["turns"])
 
 
@@ -173,7 +173,7 @@ def in_talk(archive: Archive, given: QuestionSet) -> tuple[list[Read], list[Read
     """
     topic_of = topics(given)
     found, without = list[Read](), list[Read]()
-    for row in _lines(given.conversations):
+    for row in _lines(given.conversations)[:: given.every]:
         history: list[Turn] = []
         for turn in row["turns"]:
             typed = turn["question"]
@@ -226,11 +226,11 @@ def examples(features: Features, given: Sequence[Read]) -> list[Example]:
 
 def span_reader(threads: int, *, in_talk: bool = False) -> Features:
     """Candidates as the span reader scores them, in a conversation or not."""
-    scorer = OnnxSpanScorer(bundled_model("reader"), threads=threads)
+    scorer, shortlist_scorer = make_scorers(threads)
     terms = None if in_talk else make_terms()
 
     def features(question: str, hits: Sequence[Hit]) -> list[spans.Featured]:
-        return spans.sentences_read(question, hits, scorer, spans.MAX_SPAN_TOKENS, terms)
+        return spans.sentences_read(question, hits, scorer, shortlist_scorer, spans.MAX_SPAN_TOKENS, terms=terms)
 
     return features
 

@@ -7,8 +7,9 @@ and on answerable ones once more with the articles withheld that are known to an
 is asked for altogether. The probability of a turn that goes on with a conversation is fitted on turns as typed. The
 weight of a long question's words is fitted on a tenth of MultiHop-RAG's queries and checked on another tenth. Nothing
 here is fitted on newsconv or on MultiHop-RAG's inference and null queries, which are judged beside them; some constants
-of retrieval and conversation were chosen on them. Writes ``reading.json`` into the reader's folder and prints the
-figures; *answered* and *refused* of our own are at the threshold that was chosen on the same rows.
+of retrieval and conversation were chosen on them. Writes ``reading.json`` into the reader's folder (of the two models
+of the span reader, the one that reads every passage; the weights belong to the pair) and prints the figures; *answered*
+and *refused* of our own are at the threshold that was chosen on the same rows.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ from training.sums import write_sums
 _ALL_BUT_THE_LAST = np.asarray([1.0] * (len(spans.FEATURES) - 1) + [0.0])
 
 Confidence = Callable[[Example, Matrix], tuple[float, ...]]
+Content = dict[str, object]
 Ranking = Callable[[Sequence[Example]], Matrix]
 
 
@@ -212,10 +214,10 @@ def _in_talk(archive: Archive, features: Features, given: QuestionSet) -> Judged
     return Judged(asked=examples(features, asked), withheld=examples(features, without))
 
 
-def calibrate_spans(archive: Archive, settings: ArchiveSettings, sets: Path) -> dict[str, object]:
+def calibrate_spans(archive: Archive, settings: ArchiveSettings, sets: Path, own_questions: QuestionSet) -> Content:
     """What ``reading.json`` of the span reader holds."""
     features = span_reader(settings.threads)
-    own, other = _alone(archive, features, own_set()), _alone(archive, features, newsconv(sets))
+    own, other = _alone(archive, features, own_questions), _alone(archive, features, newsconv(sets))
     long, long_checked = (
         examples(features, searched(archive, list(long_questions(archive, sets, checked=one)))) for one in (False, True)
     )
@@ -227,13 +229,14 @@ def calibrate_spans(archive: Archive, settings: ArchiveSettings, sets: Path) -> 
     held = crossed(own, span_confidence, ranking)
     threshold = least_threshold(held.asked, held.answerable)
     features_in_talk = span_reader(settings.threads, in_talk=True)
-    talk, other_talk = (_in_talk(archive, features_in_talk, one) for one in (own_set(), newsconv(sets)))
+    talk, other_talk = (_in_talk(archive, features_in_talk, one) for one in (own_questions, newsconv(sets)))
     probability_in_talk = fitted(talk, span_confidence, weights)
     by_query = judged(Judged(asked=examples(features, searched(archive, queries)), withheld=()), probability)
     can = by_query.answerable
     first, three = np.mean([_right(one, weights) for one in long_checked], axis=0)
     names = spans.CONFIDENCE_FEATURES
     return {
+        "fitted_on_every": own_questions.every,
         "max_span_tokens": spans.MAX_SPAN_TOKENS,
         "null_threshold": null_threshold(bundled_model("reader")),
         "calibration_in_talk": _logistic(names, probability_in_talk),
@@ -255,10 +258,10 @@ def calibrate_spans(archive: Archive, settings: ArchiveSettings, sets: Path) -> 
     }
 
 
-def calibrate_evidence(archive: Archive, settings: ArchiveSettings, sets: Path) -> dict[str, object]:
+def calibrate_evidence(archive: Archive, settings: ArchiveSettings, sets: Path, own_questions: QuestionSet) -> Content:
     """What ``reading.json`` of the untrained reader holds."""
     features = evidence_reader(make_embedder(settings))
-    own, other = _alone(archive, features, own_set()), _alone(archive, features, newsconv(sets))
+    own, other = _alone(archive, features, own_questions), _alone(archive, features, newsconv(sets))
     probability = fitted(own, evidence_confidence, fit_ranking(own.asked))
     held = crossed(own, evidence_confidence, fit_ranking)
     threshold = least_threshold(held.asked, held.answerable)
@@ -290,11 +293,14 @@ def main() -> None:
     parser.add_argument("reader", choices=tuple(_READERS))
     parser.add_argument("--sets", type=Path, default=Path("../shared/data"))
     parser.add_argument("--data", type=Path, default=Path("data/calibrate"), help="home of the development archive")
+    parser.add_argument("--every", type=int, default=1, help="fit on one in so many of our own questions")
     given = parser.parse_args()
+    if given.every < 1:
+        parser.error("--every is 1 or more")
     settings = load_settings(data=given.data)
     reindex(settings, [given.sets / "multihop-rag/articles.jsonl"], asked_by="training.calibrate")
     calibrate, name = _READERS[given.reader]
-    content = calibrate(open_with(settings), settings, given.sets)
+    content = calibrate(open_with(settings), settings, given.sets, own_set(given.every))
     folder = bundled_model(name)
     text = json.dumps(content, indent=2) + "\n"
     (folder / "reading.json").write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The bundled span model on onnxruntime: token scores for a question and its passages, without torch.
+"""The bundled span models on onnxruntime: token scores for a question and its passages, without torch.
 
 As in the embedder, each passage runs by itself, so that its scores can't depend on what else was read with it.
 """
@@ -55,8 +55,15 @@ class OnnxSpanScorer:
     Safe to call from several threads.
     """
 
-    def __init__(self, folder: Path, *, threads: int = 2) -> None:
-        """``threads`` is how many passages are read at once; weights load at the first.
+    def __init__(self, folder: Path, *, threads: int = 2, intra_op_threads: int = 1) -> None:
+        """Weights load at the first passage.
+
+        Args:
+            folder: the model's.
+            threads: how many passages are read at once.
+            intra_op_threads: how many threads each of them is read by; for who reads one passage at a time. Rows and
+                columns of a product are divided among them, its sums are not, so that scores are the same but for the
+                last digits, and for the same number of threads the same to the bit.
 
         Raises:
             ModelError: The folder has no ``model.json`` with a recipe.
@@ -64,7 +71,7 @@ class OnnxSpanScorer:
         self._folder: ModelFolder = read_model_folder(folder)
         self._recipe = _recipe(self._folder)
         self._threads = max(1, threads)
-        self._model = LazyModel(self._folder)
+        self._model = LazyModel(self._folder, threads=max(1, intra_op_threads))
 
     @property
     def id(self) -> str:

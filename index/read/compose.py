@@ -31,7 +31,9 @@ class CompositionSettings:
 
     ``elsewhere`` is that margin for a sentence of an article that is not quoted yet: that another outlet says the same,
     or something else, is worth more than one more sentence of the same article. ``differing`` is the margin for one
-    whose short answer is another: of sources that disagree, none is picked silently. ``beside`` is the margin for a
+    whose short answer is another: of sources that disagree, none is picked silently. Where the best sentences were read
+    a second time, one that was ``confirmed`` may be that far behind, and to others the margins are narrower by
+    ``doubted``. ``beside`` is the margin for a
     sentence right before or after one that is quoted, which only makes that quotation longer. ``max_quote`` is the
     longest quotation, in characters.
     """
@@ -40,6 +42,8 @@ class CompositionSettings:
     margin: float = 2.0
     elsewhere: float = 2.5
     differing: float = 4.0
+    confirmed: float = 3.0
+    doubted: float = 0.5
     beside: float = 3.0
     near_duplicate: float = 0.8
     max_quote: int = 700
@@ -96,10 +100,10 @@ def _within_margins(
     chosen_terms: list[set[str]] = []
     for sentence in ranked:
         behind = ranked[0].score - sentence.score
-        if len(chosen) == settings.citations or behind > max(settings.margin, settings.elsewhere):
+        if len(chosen) == settings.citations:
             break
         quoted = any(sentence.hit.article_id == other.hit.article_id for other in chosen)
-        if behind > (settings.margin if quoted else settings.elsewhere):
+        if behind > _margin(sentence, settings, quoted=quoted):
             continue
         words = set(terms(sentence.text))
         alike = (
@@ -112,6 +116,14 @@ def _within_margins(
         chosen.append(sentence)
         chosen_terms.append(words)
     return chosen
+
+
+def _margin(sentence: ScoredSentence, settings: CompositionSettings, *, quoted: bool) -> float:
+    """How far behind the best a sentence may be, of an article that is ``quoted`` already or of another."""
+    margin = settings.margin if quoted else settings.elsewhere
+    if sentence.confirmed is None:
+        return margin
+    return max(margin, settings.confirmed) if sentence.confirmed else margin - settings.doubted
 
 
 def overlap(one: set[str], other: set[str]) -> float:

@@ -1,8 +1,8 @@
 """The best sentences of all passages, put beside each other to be read once more as one passage.
 
-The model reads passage by passage, and sees a sentence of another one by its score alone. Beside each other it can tell
+A model that reads passage by passage sees a sentence of another one by its score alone. Beside each other it can tell
 the one that answers from those that only speak of what is asked; it was trained on such lists as well
-(`training/distractors.py`). It costs the reading of one more passage.
+(`training/distractors.py`). Since it is one more passage a question, a larger model reads it than reads the others.
 """
 
 from __future__ import annotations

@@ -1,9 +1,12 @@
-"""The trained reader: a span model's token scores become sentence scores, comparable across passages.
+"""The trained reader: span models' token scores become sentence scores, comparable across passages.
 
 A sentence's score is the log-odds of the spans inside it against the passage's own "no answer here": sentences of
 different passages of one question are then on one scale (the point of Clark and Gardner 2018), whatever else stands
 beside them. All spans of a sentence count together, since readers disagree about where an answer begins and ends more
 than about the sentence that it stands in.
+
+There are two models. One reads every passage; a larger one, of which one passage a question can be afforded, reads the
+best sentences once more beside each other (`index/read/shortlist.py`).
 """
 
 from __future__ import annotations
@@ -22,9 +25,10 @@ from index.read.shortlist import SHORTLISTED, around, side_by_side
 from index.types import Hit, Reading, ScoredSentence
 
 FEATURES = ("mass", "retrieval", "kind", "unfit", "again", "words")
+_AGAIN = FEATURES.index("again")
 MAX_SPAN_TOKENS = 40
 """The longest answer that the model was trained to mark; weights say for themselves what they were fitted with."""
-CONFIDENCE_FEATURES = ("best", "all", "retrieval", "dense")
+CONFIDENCE_FEATURES = ("best", "all", "again", "retrieval", "dense")
 _SEARCHED = 12.0
 """What a passage's score is worth in mass where the best sentences are chosen to be read again: as fitted, rounded."""
 _TOLD_KINDS = frozenset({Kind.WHEN, Kind.WHERE, Kind.QUANTITY, Kind.WANT, Kind.SAY})
@@ -38,15 +42,15 @@ Featured = tuple[ScoredSentence, tuple[float, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanWeights:
-    """How the evidence for a sentence is weighed; fitted by ``training.calibrate`` and stored with the model.
+    """How the evidence for a sentence is weighed; fitted by ``training.calibrate`` for a pair of models.
 
     ``weights`` are for ``FEATURES``: the log-odds of all spans inside the sentence together, the passage's retrieval
     score, whether the sentence bears the kind of thing asked for, whether it asks itself or is a fragment, the mass of
-    the best ones once more when they are read beside each other, and for a long question how many of its words the
-    sentence has. ``calibration`` takes ``CONFIDENCE_FEATURES``;
-    ``calibration_in_talk`` as well, for a turn that goes on with a conversation: the passages that were quoted before
-    are lifted by the search, and a turn with what it follows in brackets is read with less mass than a whole question.
-    ``null_threshold`` is the log-odds from which a paragraph read by itself counts as answering.
+    the best ones once more when the second model reads them beside each other, and for a long question how many of its
+    words the sentence has. ``calibration`` takes ``CONFIDENCE_FEATURES``; ``calibration_in_talk`` as well, for a
+    turn that goes on with a conversation: the passages that were quoted before are lifted by the search, and a turn
+    with what it follows in brackets is read with less mass than a whole question. ``null_threshold`` is the log-odds
+    from which a paragraph read by itself, by the first model, counts as answering.
     """
 
     weights: tuple[float, ...]
@@ -58,17 +62,22 @@ class SpanWeights:
 
 
 class SpanReader:
-    """Reads the hits with a span model. Thread-safe if its scorer is."""
+    """Reads the hits with one span model, and the best of their sentences with another.
 
-    def __init__(self, *, scorer: SpanScorer, weights: SpanWeights, terms: Terms) -> None:
+    Thread-safe if its scorers are.
+    """
+
+    def __init__(self, *, scorer: SpanScorer, shortlist_scorer: SpanScorer, weights: SpanWeights, terms: Terms) -> None:
+        """``scorer`` reads the passages, ``shortlist_scorer`` the best sentences; ``weights`` belong to the pair."""
         self._scorer = scorer
+        self._shortlist_scorer = shortlist_scorer
         self._weights = weights
         self._terms = terms
 
     @property
     def id(self) -> str:
-        """Names the model; the weights beside it belong to it."""
-        return self._scorer.id
+        """Names both models; the weights belong to the pair."""
+        return f"{self._scorer.id} + {self._shortlist_scorer.id}"
 
     @property
     def default_threshold(self) -> float:
@@ -81,7 +90,9 @@ class SpanReader:
             return Reading(sentences=(), confidence=0.0)
         # A turn with what it follows in brackets is long without naming what it is about.
         terms = None if follows else self._terms
-        read = sentences_read(question, hits, self._scorer, self._weights.max_span_tokens, terms)
+        read = sentences_read(
+            question, hits, self._scorer, self._shortlist_scorer, self._weights.max_span_tokens, terms=terms
+        )
         weights = self._weights.weights
         ranked = best_first(read, weights)
         calibration = self._weights.calibration_in_talk if follows else self._weights.calibration
@@ -95,7 +106,7 @@ def best_first(read: Sequence[Featured], weights: Sequence[float]) -> list[Featu
 
 
 def _scored(ranked: Sequence[Featured], weights: Sequence[float]) -> Iterator[ScoredSentence]:
-    """The sentences with their scores, which fall from the first to the last.
+    """The sentences with their scores, which fall from the first to the last, and whether the second reading agrees.
 
     The question's words decide the order alone: how far a sentence is behind the best one is measured by the others,
     for which the margins of quoting are made.
@@ -103,19 +114,22 @@ def _scored(ranked: Sequence[Featured], weights: Sequence[float]) -> Iterator[Sc
     least = float("inf")
     for sentence, row in ranked:
         least = min(least, _dot(weights[:-1], row[:-1]))
-        yield replace(sentence, score=least)
+        yield replace(sentence, score=least, confirmed=row[_AGAIN] > 0)
 
 
 def sentences_read(
     question: str,
     hits: Sequence[Hit],
     scorer: SpanScorer,
+    shortlist_scorer: SpanScorer,
     max_span_tokens: int,
+    *,
     terms: Terms | None = None,
 ) -> list[Featured]:
     """Every sentence of the hits that holds a span, once, with its ``FEATURES``; scores are 0.
 
-    Without ``terms`` the question's words count nothing.
+    ``scorer`` reads the hits, ``shortlist_scorer`` the best sentences beside each other. Without ``terms`` the
+    question's words count nothing.
 
     Windows overlap by a sentence. Of its copies, the one that the model liked best is kept, with the mean of their
     masses: two readings of a sentence in different company are steadier than the bolder of them.
@@ -130,12 +144,14 @@ def sentences_read(
     for same in copies.values():
         sentence, (_, *others) = max(same, key=lambda copy: copy[1][0])
         found.append((sentence, (sum(row[0] for _, row in same) / len(same), *others)))
-    again = read_again(question, found, scorer, max_span_tokens)
+    again = read_again(question, found, shortlist_scorer, max_span_tokens)
     words = long_coverage(question, [sentence.text for sentence, _ in found], terms) if terms else [0.0] * len(found)
     return [(one, (*row, *more)) for (one, row), *more in zip(found, again, words, strict=True)]
 
 
-def read_again(question: str, found: Sequence[Featured], scorer: SpanScorer, max_span_tokens: int) -> list[float]:
+def read_again(
+    question: str, found: Sequence[Featured], shortlist_scorer: SpanScorer, max_span_tokens: int
+) -> list[float]:
     """The mass of each sentence when the best of them are read beside each other, below the header of the first.
 
     Sentences of the same words, as several outlets have them from one agency, are read once. Of those that are not
@@ -149,7 +165,7 @@ def read_again(question: str, found: Sequence[Featured], scorer: SpanScorer, max
     order = sorted(range(len(found)), key=lambda number: (-likely[number], number))
     best = list(dict.fromkeys(texts[number] for number in order))[:SHORTLISTED]
     together, places = side_by_side(best)
-    [scores] = scorer.score(question, [(found[order[0]][0].hit.header, together)])
+    [scores] = shortlist_scorer.score(question, [(found[order[0]][0].hit.header, together)])
     masses = {
         text: marked.mass
         for text, place in zip(best, places, strict=True)
@@ -216,11 +232,12 @@ def mark(scores: SpanScores, within: tuple[int, int], max_tokens: int) -> Marked
 
 
 def confidence_features(ranked: Sequence[Featured], weights: Sequence[float], hits: Sequence[Hit]) -> tuple[float, ...]:
-    """``CONFIDENCE_FEATURES`` of a reading: the best sentence, all of them, and how near search and vectors came.
+    """``CONFIDENCE_FEATURES`` of a reading: its best sentence, all of them, how near search and vectors came.
 
     ``ranked`` are the sentences, best first, with their ``FEATURES``. The question's words choose between sentences and
     say nothing of whether any answers, so the best one's score is taken without them. The sum of all sentences' odds is
-    that any of them answers, so that passages which agree raise it together (Clark and Gardner 2018).
+    that any of them answers, so that passages which agree raise it together (Clark and Gardner 2018). Of the second
+    reading it is the likeliest sentence's mass, whichever comes first in the end.
     """
     if not ranked:
         return (0.0,) * len(CONFIDENCE_FEATURES)
@@ -228,6 +245,7 @@ def confidence_features(ranked: Sequence[Featured], weights: Sequence[float], hi
     return (
         _dot(weights[:-1], row[:-1]),
         float(np.logaddexp.reduce(np.asarray([row[0] for _, row in ranked], dtype=np.float64))),
+        max(row[_AGAIN] for _, row in ranked),
         best.hit.score,
         max(hit.dense for hit in hits),
     )

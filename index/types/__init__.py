@@ -83,7 +83,8 @@ class ScoredSentence:
     """A sentence of a hit as a candidate answer; offsets into the article's text.
 
     ``score`` orders the candidates of one question. ``highlight`` is the short answer inside the sentence, as
-    offsets into the article's text too, where the reader marks one.
+    offsets into the article's text too, where the reader marks one. ``confirmed`` says whether a second reading beside
+    the other candidates takes it for an answer; None where there was none.
     """
 
     hit: Hit
@@ -91,6 +92,7 @@ class ScoredSentence:
     end: int
     score: float
     highlight: tuple[int, int] | None = None
+    confirmed: bool | None = None
 
     @property
     def text(self) -> str:

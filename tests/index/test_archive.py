@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from index import Answer, Archive, NoAnswer, Turn, Where, open_archive
-from index.bootstrap import open_with
+from index.bootstrap import make_scorers, open_with
 from index.errors import ArticleMissing, IndexMismatch, IndexMissing, UsageError
 from index.settings import load_settings
 from index.types import Hit, NoAnswerReason, Reading, ScoredSentence, turn_of
@@ -49,6 +49,10 @@ def test_sample_questions_are_answered_as_well_as_ever(archive: Archive) -> None
         right, wrong = right + found, wrong + (not found)
     # 17 of 25 today; a floor below that, since processors without VNNI round the 8-bit models a little differently.
     assert right >= 12, f"{right} right, {wrong} wrong"
+
+
+def test_the_status_names_both_models_of_the_reader(archive: Archive) -> None:
+    assert archive.status().reader == " + ".join(scorer.id for scorer in make_scorers(1))
 
 
 def test_another_year_than_the_articles_is_not_answered(sample_home: Path) -> None:

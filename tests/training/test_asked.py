@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
-from index.types import Hit, ScoredSentence
-from training.asked import OWN, Example, Question, QuestionSet, own_set, topics
+import training.asked
+from index.archive import Archive
+from index.types import Hit, ScoredSentence, Turn
+from training.asked import OWN, Example, Question, QuestionSet, alone, in_talk, own_set, topics
 from training.calibrate import Judged, Probability, crossed, fitted, judged, ranking_in_talk
 from training.fitting import balanced, folded, least_threshold
 
@@ -72,6 +75,56 @@ def test_rows_that_one_article_answers_are_of_one_topic(tmp_path: Path) -> None:
     assert found["a"] == found["t"] == found["f"]
     assert found["b"] == found["c"] != found["a"]
     assert len(set(found.values())) == 4
+
+
+class Asked:
+    """An archive that finds nothing, takes each turn for one that goes on, and notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.turns: list[str] = []
+
+    def understand(self, typed: str, _history: Sequence[Turn]) -> Any:  # noqa: ANN401 - a stand-in
+        return SimpleNamespace(follows=True, bracketed=typed, standalone=typed)
+
+    def ask(self, typed: str, _history: Sequence[Turn]) -> None:
+        self.turns.append(typed)
+
+    def search(self, *_: object, **__: object) -> list[Hit]:
+        return []
+
+
+@pytest.mark.parametrize("every", [1, 2, 3])
+def test_of_a_part_of_a_set_one_row_in_so_many_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int
+) -> None:
+    def row(name: str, article: int) -> dict[str, object]:
+        place = {"answerable": True, "article": article, "also": [], "spans": [[0, 1]]}
+        return {"id": name, "question": f"{name}?", "standalone": f"{name}, alone?", **place}
+
+    singles = [row(f"q{number}", number) for number in range(7)]
+    talks = [{"id": f"t{n}", "turns": [row(f"t{n}.{turn}", n) for turn in range(2)]} for n in range(5)]
+    given = QuestionSet(questions=tmp_path / "q", conversations=tmp_path / "c", every=every)
+    given.questions.write_text("\n".join(map(json.dumps, singles)), encoding="utf-8")
+    given.conversations.write_text("\n".join(map(json.dumps, talks)), encoding="utf-8")
+    asked, kept = list(alone(given)), [f"t{n}.{turn}" for n in range(0, 5, every) for turn in range(2)]
+    assert [one.text for one in asked] == [f"q{n}?" for n in range(0, 7, every)] + [f"{name}, alone?" for name in kept]
+    # Topics are those of the whole set: a row that is not asked still ties others together.
+    whole = topics(given)
+    assert len(whole) == 12
+    assert {one.topic for one in asked} == {whole[f"q{n}"] for n in range(0, 7, every)}
+    monkeypatch.setattr(training.asked, "turn_of", lambda reply: reply)
+    archive = Asked()
+    found, without = in_talk(cast("Archive", archive), given)
+    assert archive.turns == [f"{name}?" for name in kept]
+    assert [one.question.text for one in found] == archive.turns
+    assert len(without) == len(found)
+
+
+def test_our_own_set_can_be_taken_in_part() -> None:
+    assert own_set().every == 1
+    whole, part = ([one.text for one in alone(own_set(every))] for every in (1, 4))
+    assert len(whole) / 5 < len(part) < len(whole) / 3
+    assert set(part) < set(whole)
 
 
 def test_topics_are_in_one_part_each() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from index.protocols import SpanScores
 from index.read.calibration import Logistic
-from index.read.coverage import LONG_QUESTION
+from index.read.coverage import LONG_QUESTION, Terms
 from index.read.shortlist import SHORTLISTED
 from index.read.spans import (
     CONFIDENCE_FEATURES,
@@ -82,14 +82,22 @@ class WordScorer:
         return found
 
 
+def reader_of(scorer: WordScorer, weights: SpanWeights = WEIGHTS, terms: Terms = str.split) -> SpanReader:
+    """A reader whose two models are the same."""
+    return SpanReader(scorer=scorer, shortlist_scorer=scorer, weights=weights, terms=terms)
+
+
+def read_by_one(question: str, hits: Sequence[Hit], scorer: WordScorer) -> list[Featured]:
+    """The sentences as such a reader reads them."""
+    return sentences_read(question, hits, scorer, scorer, 8)
+
+
 TEXT = "The bridge closed on Monday. The repair costs millions. Ferries run instead."
 SENTENCES = ((0, 28), (29, 55), (56, 76))
 
 
 def test_the_sentence_that_holds_the_span_comes_first_with_the_span_marked() -> None:
-    reading = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS, terms=str.split).read(
-        "cost?", [hit(TEXT, sentences=SENTENCES)]
-    )
+    reading = reader_of(WordScorer("millions")).read("cost?", [hit(TEXT, sentences=SENTENCES)])
     best = reading.sentences[0]
     assert best.text == "The repair costs millions."
     assert best.highlight is not None
@@ -97,9 +105,7 @@ def test_the_sentence_that_holds_the_span_comes_first_with_the_span_marked() -> 
 
 
 def test_offsets_count_in_the_article_not_in_the_passage() -> None:
-    reading = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS, terms=str.split).read(
-        "cost?", [hit(TEXT, sentences=SENTENCES, start=1000)]
-    )
+    reading = reader_of(WordScorer("millions")).read("cost?", [hit(TEXT, sentences=SENTENCES, start=1000)])
     best = reading.sentences[0]
     assert (best.start, best.end) == (1029, 1055)
     assert best.highlight == (1046, 1055)
@@ -110,7 +116,7 @@ def test_a_sentence_of_two_overlapping_windows_is_read_once() -> None:
         hit(TEXT[:55], sentences=SENTENCES[:2], rank=1),
         hit(TEXT[29:], sentences=((0, 26), (27, 47)), rank=2, start=29),
     ]
-    reading = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS, terms=str.split).read("cost?", windows)
+    reading = reader_of(WordScorer("millions")).read("cost?", windows)
     places = [(sentence.start, sentence.end) for sentence in reading.sentences]
     assert sorted(places) == sorted(SENTENCES)
 
@@ -124,28 +130,28 @@ def test_a_sentence_of_two_windows_has_the_mean_of_both_readings() -> None:
         def score(self, question: str, passages: Sequence[tuple[str, str]]) -> list[SpanScores]:
             return [WordScorer(self.word, null=n).score(question, [one])[0] for n, one in enumerate(passages)]
 
-    both = {s.start: row[0] for s, row in sentences_read("cost?", windows, Doubting("millions"), 8)}
-    alone = {s.start: row[0] for s, row in sentences_read("cost?", windows[:1], Doubting("millions"), 8)}
+    both = {s.start: row[0] for s, row in read_by_one("cost?", windows, Doubting("millions"))}
+    alone = {s.start: row[0] for s, row in read_by_one("cost?", windows[:1], Doubting("millions"))}
     assert both[29] == pytest.approx(alone[29] - 0.5)
     assert both[0] == alone[0]
 
 
 def test_no_hits_read_as_no_confidence() -> None:
-    reading = SpanReader(scorer=WordScorer("x"), weights=WEIGHTS, terms=str.split).read("cost?", [])
+    reading = reader_of(WordScorer("x")).read("cost?", [])
     assert reading.sentences == ()
     assert reading.confidence == 0.0
 
 
 def test_a_strong_null_lowers_confidence() -> None:
     hits = [hit(TEXT, sentences=SENTENCES)]
-    sure = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS, terms=str.split).read("cost?", hits)
-    unsure = SpanReader(scorer=WordScorer("millions", null=20.0), weights=WEIGHTS, terms=str.split).read("cost?", hits)
+    sure = reader_of(WordScorer("millions")).read("cost?", hits)
+    unsure = reader_of(WordScorer("millions", null=20.0)).read("cost?", hits)
     assert unsure.confidence < 0.5 < sure.confidence
 
 
 def test_a_turn_in_a_conversation_has_a_calibration_of_its_own() -> None:
     hits = [hit("The bridge opened.", sentences=[(0, 18)])]
-    reader = SpanReader(scorer=WordScorer("bridge"), weights=WEIGHTS, terms=str.split)
+    reader = reader_of(WordScorer("bridge"))
     alone, following = reader.read("what?", hits), reader.read("what?", hits, follows=True)
     assert alone.sentences == following.sentences
     odds = np.log([p / (1 - p) for p in (alone.confidence, following.confidence)])
@@ -155,8 +161,9 @@ def test_a_turn_in_a_conversation_has_a_calibration_of_its_own() -> None:
 class Recording(WordScorer):
     """Keeps what it was given."""
 
-    def __init__(self, word: str) -> None:
+    def __init__(self, word: str, name: str = "word-scorer") -> None:
         super().__init__(word)
+        self.id = name
         self.given: list[list[tuple[str, str]]] = []
 
     def score(self, question: str, passages: Sequence[tuple[str, str]]) -> list[SpanScores]:
@@ -172,7 +179,7 @@ def told(text: str, number: int, score: float = 0.1) -> Hit:
 def test_the_best_sentences_are_read_again_beside_each_other() -> None:
     scorer = Recording("millions")
     hits = [hit(TEXT, sentences=SENTENCES), told("A pier costs millions too.", 1, score=0.9)]
-    read = sentences_read("cost?", hits, scorer, 8)
+    read = read_by_one("cost?", hits, scorer)
     [passages, [(header, together)]] = scorer.given
     assert len(passages) == 2
     assert header == hits[0].header != hits[1].header
@@ -183,17 +190,39 @@ def test_the_best_sentences_are_read_again_beside_each_other() -> None:
     assert again["The repair costs millions."] > max(v for text, v in again.items() if "millions" not in text)
 
 
+def test_another_model_reads_the_best_sentences_than_the_passages() -> None:
+    first, second = Recording("millions"), Recording("Monday")
+    hits = [hit(TEXT, sentences=SENTENCES), told("A pier costs little.", 1)]
+    read = sentences_read("cost?", hits, first, second, 8)
+    assert first.given == [[(one.header, one.text) for one in hits]]
+    [[(header, together)]] = second.given
+    assert header == hits[0].header
+    assert all(sentence.text in together for sentence, _ in read)
+    best = {name: max(read, key=lambda one: one[1][FEATURES.index(name)])[0].text for name in ("mass", "again")}
+    assert best == {"mass": "The repair costs millions.", "again": "The bridge closed on Monday."}
+
+
+def test_the_reader_asks_both_models_and_names_both() -> None:
+    first, second = Recording("millions"), Recording("Monday", name="second")
+    weights = replace(WEIGHTS, weights=tuple(float(name == "again") for name in FEATURES))
+    reader = SpanReader(scorer=first, shortlist_scorer=second, weights=weights, terms=str.split)
+    assert reader.id == "word-scorer + second"
+    reading = reader.read("cost?", [hit(TEXT, sentences=SENTENCES)])
+    assert reading.sentences[0].text == "The bridge closed on Monday."
+    assert (len(first.given), len(second.given)) == (1, 1)
+
+
 def test_mass_and_search_choose_what_is_read_again() -> None:
     texts = [f"Pier number {n} costs {'millions' if n == 8 else 'little'} now." for n in range(9)]
     scorer = Recording("millions")
-    sentences_read("cost?", [told(t, n, score=0.9 if n == 7 else 0.1) for n, t in enumerate(texts)], scorer, 8)
+    read_by_one("cost?", [told(t, n, score=0.9 if n == 7 else 0.1) for n, t in enumerate(texts)], scorer)
     [[_, together]] = scorer.given[1]
     assert together == " ".join([texts[7], texts[8], *texts[:4]])
 
 
 def test_the_same_sentence_of_two_outlets_is_read_again_once() -> None:
     scorer = Recording("millions")
-    read = sentences_read("cost?", [told("A pier costs millions.", 0), told("A pier  costs millions.", 1)], scorer, 8)
+    read = read_by_one("cost?", [told("A pier costs millions.", 0), told("A pier  costs millions.", 1)], scorer)
     assert scorer.given[1][0][1] == "A pier costs millions."
     assert len({row[FEATURES.index("again")] for _, row in read}) == 1
 
@@ -201,25 +230,25 @@ def test_the_same_sentence_of_two_outlets_is_read_again_once() -> None:
 def test_what_is_not_among_the_best_has_less_than_the_least_of_them() -> None:
     texts = [f"Pier number {n} costs {'millions' if n < SHORTLISTED else 'little'} now." for n in range(9)]
     hits = [hit(t, sentences=[(0, len(t))], article=str(n), rank=n + 1) for n, t in enumerate(texts)]
-    again = [row[FEATURES.index("again")] for _, row in sentences_read("cost?", hits, WordScorer("millions"), 8)]
+    again = [row[FEATURES.index("again")] for _, row in read_by_one("cost?", hits, WordScorer("millions"))]
     assert again[SHORTLISTED:] == [min(again[:SHORTLISTED]) - 1] * (9 - SHORTLISTED)
 
 
 def test_a_question_and_a_scrap_are_no_answers() -> None:
     text = "When will it reopen? In May. The bridge will reopen to cars in May."
     hits = [hit(text, sentences=[(0, 20), (21, 28), (29, len(text))])]
-    read = sentences_read("when does it reopen?", hits, WordScorer("May"), 8)
+    read = read_by_one("when does it reopen?", hits, WordScorer("May"))
     unfit = {s.text: row[FEATURES.index("unfit")] for s, row in read}
     assert unfit == {"When will it reopen?": 1.0, "In May.": 1.0, "The bridge will reopen to cars in May.": 0.0}
     sure = replace(WEIGHTS, weights=(1.0, 0.0, 0.0, -1000.0, 0.0, 0.0))
-    reading = SpanReader(scorer=WordScorer("May"), weights=sure, terms=str.split).read("when does it reopen?", hits)
+    reading = reader_of(WordScorer("May"), weights=sure).read("when does it reopen?", hits)
     assert reading.sentences[0].text == "The bridge will reopen to cars in May."
 
 
 @pytest.mark.parametrize(("question", "borne"), [("how much is it?", 1.0), ("who pays?", 0.0), ("why so dear?", 0.0)])
 def test_names_and_reasons_are_left_to_the_model(question: str, borne: float) -> None:
     text = "Ada Lund said it costs 9 million because steel is dear."
-    [(_, row)] = sentences_read(question, [hit(text, sentences=[(0, len(text))])], WordScorer("9"), 8)
+    [(_, row)] = read_by_one(question, [hit(text, sentences=[(0, len(text))])], WordScorer("9"))
     assert row[FEATURES.index("kind")] == borne
 
 
@@ -233,7 +262,7 @@ def test_passages_that_agree_raise_the_confidence_together() -> None:
 
 def test_of_a_long_question_the_words_choose_the_sentence_but_raise_no_confidence() -> None:
     hits = [hit(TEXT, sentences=SENTENCES)]
-    reader = SpanReader(scorer=WordScorer("millions"), weights=WEIGHTS, terms=terms)
+    reader = reader_of(WordScorer("millions"), terms=terms)
     words = [f"w{n}" for n in range(LONG_QUESTION)]
     plain, naming = reader.read(" ".join(words), hits), reader.read(" ".join([*words, "ferries run instead"]), hits)
     assert plain.sentences[0].text == "The repair costs millions."
@@ -249,7 +278,7 @@ def test_of_a_long_question_the_words_choose_the_sentence_but_raise_no_confidenc
 
 def ranked(hits: Sequence[Hit]) -> list[Featured]:
     """What a reader read whose scores are the masses alone."""
-    return sorted(sentences_read("cost?", hits, WordScorer("millions"), 8), key=lambda pair: -pair[1][0])
+    return sorted(read_by_one("cost?", hits, WordScorer("millions")), key=lambda pair: -pair[1][0])
 
 
 def terms(text: str) -> list[str]:
