@@ -67,7 +67,7 @@ def balanced(labels: NDArray[np.bool_]) -> Matrix:
     return np.asarray(np.where(labels, 1 / max(1, labels.sum()), 1 / max(1, (~labels).sum())))
 
 
-def least_threshold(probabilities: Matrix, answerable: NDArray[np.bool_], *, refused: float = 0.7) -> float:
+def least_threshold(probabilities: Matrix, answerable: NDArray[np.bool_], *, refused: float = 0.8) -> float:
     """The lowest threshold that refuses a share of the unanswerable questions, in steps of .01.
 
     A made-up answer is worse than none, but an archive that refuses what it has is of no use; what a refusal costs in

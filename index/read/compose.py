@@ -43,7 +43,7 @@ class CompositionSettings:
     elsewhere: float = 2.5
     differing: float = 4.0
     confirmed: float = 3.0
-    doubted: float = 0.5
+    doubted: float = 0.75
     beside: float = 3.0
     near_duplicate: float = 0.8
     max_quote: int = 700

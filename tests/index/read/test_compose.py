@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +57,31 @@ def test_another_article_may_be_further_behind_than_one_more_sentence_of_the_sam
     there = article_hit(["Organizers said 6000 people took part.", "Rain fell."], article="b", rank=2)
     ranked = [scored(here, 0, 9.0), scored(here, 1, 6.8), scored(there, 0, 6.7), scored(there, 1, 6.4)]
     assert choose_sentences(ranked, settings, words) == [ranked[0], ranked[2]]
+
+
+def test_a_second_reading_decides_how_far_behind_a_sentence_may_be() -> None:
+    settings = CompositionSettings(margin=2.0, elsewhere=2.5, confirmed=3.0, doubted=0.5)
+    here = article_hit(["The boat sank.", "It had a leak.", "It was old.", "Ferries are late."])
+    there = article_hit(["A hole let the sea in.", "Rain fell."], article="b", rank=2)
+
+    def quoted(confirmed: bool | None, one: ScoredSentence) -> bool:  # noqa: FBT001 - three-valued
+        best = replace(scored(here, 0, 9.0), confirmed=confirmed)
+        return len(choose_sentences([best, replace(one, confirmed=confirmed)], settings, words)) == 2
+
+    assert [quoted(c, scored(here, 1, 7.2)) for c in (None, True, False)] == [True, True, False]
+    assert [quoted(c, scored(here, 1, 6.2)) for c in (None, True, False)] == [False, True, False]
+    assert [quoted(c, scored(here, 1, 5.9)) for c in (None, True, False)] == [False, False, False]
+    assert [quoted(c, scored(there, 0, 6.8)) for c in (None, True, False)] == [True, True, False]
+    assert [quoted(c, scored(there, 0, 7.1)) for c in (None, True, False)] == [True, True, True]
+
+
+def test_one_that_is_doubted_does_not_hide_a_confirmed_one_behind_it() -> None:
+    hit = article_hit(["The boat sank.", "It was painted in May.", "It had a leak."])
+    ranked = [
+        replace(scored(hit, number, score), confirmed=confirmed)
+        for number, score, confirmed in ((0, 9.0, True), (1, 7.2, False), (2, 6.5, True))
+    ]
+    assert choose_sentences(ranked, CompositionSettings(), words) == [ranked[0], ranked[2]]
 
 
 def test_a_wire_story_in_two_outlets_is_quoted_once() -> None:

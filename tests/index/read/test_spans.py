@@ -24,7 +24,7 @@ from index.read.spans import (
     mark,
     sentences_read,
 )
-from index.types import Hit
+from index.types import Hit, Reading
 
 WEIGHTS = SpanWeights(
     weights=(1.0, 0.0, 0.0, 0.0, 0.0, 1000.0),
@@ -210,6 +210,23 @@ def test_the_reader_asks_both_models_and_names_both() -> None:
     reading = reader.read("cost?", [hit(TEXT, sentences=SENTENCES)])
     assert reading.sentences[0].text == "The bridge closed on Monday."
     assert (len(first.given), len(second.given)) == (1, 1)
+
+
+def test_the_second_model_confirms_what_it_takes_for_an_answer_and_its_likeliest_raises_the_confidence() -> None:
+    at = CONFIDENCE_FEATURES.index("again")
+    alone = Logistic(weights=tuple(float(number == at) for number in range(len(CONFIDENCE_FEATURES))), bias=0.0)
+    weights = replace(WEIGHTS, calibration=alone)
+    hits = [hit(TEXT, sentences=SENTENCES)]
+
+    def reading(second: WordScorer) -> Reading:
+        first = WordScorer("millions")
+        return SpanReader(scorer=first, shortlist_scorer=second, weights=weights, terms=str.split).read("?", hits)
+
+    sure, unsure = reading(WordScorer("Monday", null=6.0)), reading(WordScorer("Monday", null=20.0))
+    assert [one.text for one in sure.sentences if one.confirmed] == ["The bridge closed on Monday."]
+    assert [one.confirmed for one in unsure.sentences] == [False] * 3
+    assert sure.sentences[0].text == unsure.sentences[0].text == "The repair costs millions."
+    assert unsure.confidence < 0.5 < sure.confidence
 
 
 def test_mass_and_search_choose_what_is_read_again() -> None:
