@@ -351,10 +351,8 @@ def make_scorers(threads: int) -> tuple[OnnxSpanScorer, OnnxSpanScorer]:
     Raises:
         ModelError: a model isn't the one that was shipped.
     """
-    return (
-        OnnxSpanScorer(bundled_model("reader"), threads=threads),
-        OnnxSpanScorer(bundled_model("shortlist"), threads=1, intra_op_threads=threads),
-    )
+    second = OnnxSpanScorer(bundled_model("shortlist"), threads=1, intra_op_threads=threads)
+    return OnnxSpanScorer(bundled_model("reader"), threads=threads, then=second), second
 
 
 def make_understanding(settings: ArchiveSettings) -> Understands:

@@ -266,6 +266,7 @@ def calibrate_evidence(archive: Archive, settings: ArchiveSettings, sets: Path, 
     held = crossed(own, evidence_confidence, fit_ranking)
     threshold = least_threshold(held.asked, held.answerable)
     return {
+        "fitted_on_every": own_questions.every,
         "weights": dict(zip(evidence.FEATURES, _rounded(probability.weights), strict=True)),
         "calibration": _logistic(evidence.CONFIDENCE_FEATURES, probability),
         "threshold": threshold,

@@ -51,7 +51,8 @@ def bereft(row: Row) -> Row:
 def listed(row: Row, rng: Random) -> Row:
     """The row with a list for a text: the sentences that answer, its distractors and some others, in any order.
 
-    So the best sentences of several passages look when they are read once more beside each other.
+    So sentences of several passages look beside each other. The second reader has lists made for it, see
+    `training/shortlists.py`.
     """
     pieces: list[tuple[str, list[Span]]] = [(one, []) for one in row.distractors]
     others: list[str] = []

@@ -35,6 +35,7 @@ def shortlisted(row: Row, beside: Sequence[str], rng: Random) -> Row | None:
     for a, b in sentences(row.context):
         inside = [(y - a, z - a) for y, z in row.spans if a <= y and z <= b]
         if inside:
+            # Of several answers in a sentence the first alone is marked: the sentence is what is chosen.
             pieces.append(_answering(row.context[a:b], inside[0]))
         elif not any(a < z and y < b for y, z in row.spans):
             others.append(row.context[a:b])
@@ -45,12 +46,12 @@ def shortlisted(row: Row, beside: Sequence[str], rng: Random) -> Row | None:
     others += [text[a:b] for text in beside for a, b in sentences(text)]
     asked = set(words(row.question))
     ranked = sorted(others, key=lambda one: -(len(asked & set(words(one))) + _CHANCE * rng.random()))
-    room = (rng.randint(2, SHORTLISTED) if chance(_FEWER, rng) else SHORTLISTED) - len(pieces)
-    near = [*rng.sample(row.distractors, len(row.distractors)), *ranked][: max(1, room)]
+    size = rng.randint(2, SHORTLISTED) if chance(_FEWER, rng) else SHORTLISTED
+    size = max(size, len(pieces) + 1)
     known = {text for text, _ in pieces}
-    for one in near:
+    for one in (*rng.sample(row.distractors, len(row.distractors)), *ranked):
         text = around(one, 0)
-        if text and text not in known:
+        if len(pieces) < size and text and text not in known:
             known.add(text)
             pieces.append((text, None))
     rng.shuffle(pieces)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from index.errors import ModelError
@@ -158,6 +158,17 @@ class LazyModel:
         self._threads = threads
         self._loading = Lock()
         self._loaded: tuple[Tokenizer, InferenceSession] | None = None
+        self._begun = False
+
+    def load_soon(self) -> None:
+        """Begins to load in a thread of its own, for who will need it in a moment; what goes wrong is told then."""
+        if not self._begun:
+            self._begun = True
+            Thread(target=self._tried, name="load", daemon=True).start()
+
+    def _tried(self) -> None:
+        with suppress(ModelError):
+            self.load()
 
     def load(self) -> tuple[Tokenizer, InferenceSession]:
         """Both.

@@ -55,7 +55,9 @@ class OnnxSpanScorer:
     Safe to call from several threads.
     """
 
-    def __init__(self, folder: Path, *, threads: int = 2, intra_op_threads: int = 1) -> None:
+    def __init__(
+        self, folder: Path, *, threads: int = 2, intra_op_threads: int = 1, then: OnnxSpanScorer | None = None
+    ) -> None:
         """Weights load at the first passage.
 
         Args:
@@ -64,6 +66,7 @@ class OnnxSpanScorer:
             intra_op_threads: how many threads each of them is read by; for who reads one passage at a time. Rows and
                 columns of a product are divided among them, its sums are not, so that scores are the same but for the
                 last digits, and for the same number of threads the same to the bit.
+            then: one that will be asked after this one, whose weights may load meanwhile.
 
         Raises:
             ModelError: The folder has no ``model.json`` with a recipe.
@@ -72,6 +75,7 @@ class OnnxSpanScorer:
         self._recipe = _recipe(self._folder)
         self._threads = max(1, threads)
         self._model = LazyModel(self._folder, threads=max(1, intra_op_threads))
+        self._then = then
 
     @property
     def id(self) -> str:
@@ -80,6 +84,8 @@ class OnnxSpanScorer:
 
     def score(self, question: str, passages: Sequence[tuple[str, str]]) -> list[SpanScores]:
         """Scores (header, text) pairs; one result each, in order. Of an overlong passage the beginning is read."""
+        if self._then is not None:
+            self._then._model.load_soon()  # noqa: SLF001 - another of this class
         inputs = self.prepare(question, passages)
         return [
             SpanScores(

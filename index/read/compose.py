@@ -30,12 +30,12 @@ class CompositionSettings:
     """How many sentences are quoted, and how near the best the others must be (in the reader's score).
 
     ``elsewhere`` is that margin for a sentence of an article that is not quoted yet: that another outlet says the same,
-    or something else, is worth more than one more sentence of the same article. ``differing`` is the margin for one
-    whose short answer is another: of sources that disagree, none is picked silently. Where the best sentences were read
-    a second time, one that was ``confirmed`` may be that far behind, and to others the margins are narrower by
-    ``doubted``. ``beside`` is the margin for a
-    sentence right before or after one that is quoted, which only makes that quotation longer. ``max_quote`` is the
-    longest quotation, in characters.
+    or something else, is worth more than one more sentence of the same article. Where the best sentences were read a
+    second time, one that was ``confirmed`` may be that far behind, and to the others these two margins are narrower by
+    ``doubted``: both were chosen on our own questions, where as many sentences are quoted as before and more are right.
+    ``differing`` is the margin for one whose short answer is another: of sources that disagree none is picked silently.
+    ``beside`` is the margin for a sentence right before or after one that is quoted, which only makes that quotation
+    longer. ``max_quote`` is the longest quotation, in characters.
     """
 
     citations: int = 3
@@ -123,7 +123,7 @@ def _margin(sentence: ScoredSentence, settings: CompositionSettings, *, quoted: 
     margin = settings.margin if quoted else settings.elsewhere
     if sentence.confirmed is None:
         return margin
-    return max(margin, settings.confirmed) if sentence.confirmed else margin - settings.doubted
+    return max(margin, settings.confirmed) if sentence.confirmed else max(0.0, margin - settings.doubted)
 
 
 def overlap(one: set[str], other: set[str]) -> float:

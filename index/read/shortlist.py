@@ -1,8 +1,8 @@
 """The best sentences of all passages, put beside each other to be read once more as one passage.
 
-A model that reads passage by passage sees a sentence of another one by its score alone. Beside each other it can tell
-the one that answers from those that only speak of what is asked; it was trained on such lists as well
-(`training/distractors.py`). Since it is one more passage a question, a larger model reads it than reads the others.
+A model that reads passage by passage sees a sentence of another one by its score alone. Beside each other, the one that
+answers can be told from those that only speak of what is asked. Since it is one passage a question, a larger model
+reads it than reads the others, trained on such lists (`training/shortlists.py`).
 """
 
 from __future__ import annotations

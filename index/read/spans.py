@@ -155,8 +155,8 @@ def read_again(
     """The mass of each sentence when the best of them are read beside each other, below the header of the first.
 
     Sentences of the same words, as several outlets have them from one agency, are read once. Of those that are not
-    among the best, and of what the model's window cuts off, it is one less than the least. ``found`` are the sentences
-    with their mass and their passage's score, the first of their ``FEATURES``.
+    among the best, and of what the model's window cuts off, it is one less than the least, and 0 at most. ``found`` are
+    the sentences with their mass and their passage's score, the first of their ``FEATURES``.
     """
     if not found:
         return []
@@ -171,7 +171,7 @@ def read_again(
         for text, place in zip(best, places, strict=True)
         if (marked := mark(scores, place, max_span_tokens)) is not None
     }
-    other = min(masses.values(), default=0.0) - 1
+    other = min(0.0, min(masses.values(), default=0.0) - 1)
     return [masses.get(text, other) for text in texts]
 
 
@@ -232,7 +232,7 @@ def mark(scores: SpanScores, within: tuple[int, int], max_tokens: int) -> Marked
 
 
 def confidence_features(ranked: Sequence[Featured], weights: Sequence[float], hits: Sequence[Hit]) -> tuple[float, ...]:
-    """``CONFIDENCE_FEATURES`` of a reading: its best sentence, all of them, how near search and vectors came.
+    """``CONFIDENCE_FEATURES`` of a reading: best sentence, all, second reading, how near search and vectors came.
 
     ``ranked`` are the sentences, best first, with their ``FEATURES``. The question's words choose between sentences and
     say nothing of whether any answers, so the best one's score is taken without them. The sum of all sentences' odds is

@@ -83,8 +83,8 @@ class ScoredSentence:
     """A sentence of a hit as a candidate answer; offsets into the article's text.
 
     ``score`` orders the candidates of one question. ``highlight`` is the short answer inside the sentence, as
-    offsets into the article's text too, where the reader marks one. ``confirmed`` says whether a second reading beside
-    the other candidates takes it for an answer; None where there was none.
+    offsets into the article's text too, where the reader marks one. ``confirmed`` says whether a second reading of the
+    best beside each other takes it for an answer: False also for what was not among them, None where there was none.
     """
 
     hit: Hit

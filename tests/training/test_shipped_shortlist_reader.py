@@ -1,4 +1,4 @@
-"""The shipped second reader in 8 bits reads lists as its weights do unrounded, and tells what answers in them."""
+"""The shipped second reader's int8 arithmetic reads lists as fp32 does, and it tells what answers in them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def shipped() -> OnnxSpanScorer:
     return OnnxSpanScorer(bundled_model("shortlist"), threads=1)
 
 
-def test_eight_bits_lose_little(shipped: OnnxSpanScorer, tmp_path: Path) -> None:
+def test_arithmetic_in_eight_bits_loses_little(shipped: OnnxSpanScorer, tmp_path: Path) -> None:
     folder = bundled_model("shortlist")
     weights = unfolded(onnx.load(folder / "model.onnx"))
     model = build_shortlist_reader(weights, shape_of(weights, epsilon=1e-5), int8=False)

@@ -35,7 +35,7 @@ from training.teacher.students import Students, graduate, teach, with_layers
 STAGES = ("train", "teach", "shorten")
 QUOTAS = Quotas(small_sets=130, open_squad=170, other_squad=320, unanswerable=320, news=260)
 """For several passes over the data; in less than one the invented news is drawn twice as often."""
-SECOND = Path("index/models/shortlist")
+SECOND, OUT = Path("index/models/shortlist"), Path(".training/shortlist/model")
 SEED, BATCH = 20261127, 320
 TEACHER = Plan(batch=BATCH, rate=5e-5, warmup=0.06, dropout=0.1, seed=SEED)
 STUDENTS = Plan(batch=BATCH, rate=2.5e-4, warmup=0.05, dropout=0.05, seed=SEED)
@@ -62,7 +62,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--second", type=Path, default=Path(".training/shortlist"), help="the second reader's checkpoint"
     )
     parser.add_argument("--second-layers", type=int, default=LAYERS_KEPT, help="that it keeps of the teacher's")
-    parser.add_argument("--out", type=Path, default=SECOND, help="where the package has the second reader")
+    parser.add_argument("--out", type=Path, default=OUT, help=f"for the second reader; the package has it in {SECOND}")
     parser.add_argument("--minutes", type=float, nargs=3, default=MINUTES, help="of each stage")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--workers", type=int, default=min(12, os.cpu_count() or 1), help="processes that draw batches")
@@ -144,7 +144,7 @@ def shorten(chosen: argparse.Namespace, device: torch.device) -> None:
     torch.manual_seed(seed)
     at = train(reader, draw, plan, chosen.second, device=device, report=report)
     export_shortlist_reader(reader, chosen.out, tokenizer=embedding_model_folder() / "tokenizer.json", at=at)
-    report("next: python -m training.calibrate spans")
+    report(f"next: move {chosen.out} to {SECOND}, write its card, and python -m training.calibrate spans")
 
 
 def reached(folder: Path) -> Position:

@@ -1,4 +1,4 @@
-"""The shipped second reader's weights, unfolded from its graph: for parity, and to go on from."""
+"""The shipped second reader's weights, unfolded from its graph, for parity."""
 
 from __future__ import annotations
 

@@ -247,8 +247,16 @@ def test_the_same_sentence_of_two_outlets_is_read_again_once() -> None:
 def test_what_is_not_among_the_best_has_less_than_the_least_of_them() -> None:
     texts = [f"Pier number {n} costs {'millions' if n < SHORTLISTED else 'little'} now." for n in range(9)]
     hits = [hit(t, sentences=[(0, len(t))], article=str(n), rank=n + 1) for n, t in enumerate(texts)]
-    again = [row[FEATURES.index("again")] for _, row in read_by_one("cost?", hits, WordScorer("millions"))]
-    assert again[SHORTLISTED:] == [min(again[:SHORTLISTED]) - 1] * (9 - SHORTLISTED)
+    for null, rest in ((20.0, None), (0.0, 0.0)):
+        reader = reader_of(WordScorer("millions", null=null))
+        again = [
+            row[FEATURES.index("again")] for _, row in read_by_one("cost?", hits, WordScorer("millions", null=null))
+        ]
+        least = min(again[:SHORTLISTED]) - 1
+        assert (least > 0) is (rest == 0.0)
+        assert again[SHORTLISTED:] == [least if rest is None else rest] * (9 - SHORTLISTED)
+        # Where all that was read again answers, nothing is known of the others.
+        assert not any(one.confirmed for one in reader.read("cost?", hits).sentences[SHORTLISTED:])
 
 
 def test_a_question_and_a_scrap_are_no_answers() -> None:
