@@ -44,7 +44,7 @@ def plainly(row: Row) -> Row:
 
 def bereft(row: Row) -> Row:
     """The row without the sentences that answer; as it is where no others are left."""
-    kept = [row.context[a:b] for a, b in sentences(row.context) if not _answers(row, a, b)]
+    kept = [row.context[a:b] for a, b in sentences(row.context) if not answers_in(row, a, b)]
     return replace(row, context=" ".join(kept), spans=()) if kept else row
 
 
@@ -60,7 +60,7 @@ def listed(row: Row, rng: Random) -> Row:
         text, inside = row.context[a:b], [(y - a, z - a) for y, z in row.spans if a <= y and z <= b]
         if inside:
             pieces.append((text, inside))
-        elif not _answers(row, a, b):
+        elif not answers_in(row, a, b):
             others.append(text)
     pieces += [(text, []) for text in rng.sample(others, min(len(others), rng.randint(2, 5)))]
     rng.shuffle(pieces)
@@ -80,7 +80,7 @@ def put(text: str, spans: Sequence[Span], sentence: str, rng: Random) -> tuple[s
     return text[:at] + added + text[at:], moved
 
 
-def _answers(row: Row, start: int, end: int) -> bool:
+def answers_in(row: Row, start: int, end: int) -> bool:
     """Whether a stretch of the row's text holds an answer or a part of one."""
     return any(start < z and y < end for y, z in row.spans)
 

@@ -142,10 +142,8 @@ class Mixture:
     def _shortlisted(self, row: Row, rng: Random) -> Row | None:
         """The row with a list of sentences for a text, of its own and of confusing ones; None where that fails."""
         whole = row
-        if row.distractors and chance(self._quotas.bereft, rng):
-            row = bereft(row)
-        elif row.distractors and chance(self._quotas.plain, rng):
-            row = plainly(row)
+        if row.distractors:
+            row = self._retold(row, rng)
         # What is taken out or told in other words must not come in by another paragraph.
         drawn = [self._paragraphs.confusing(whole, rng) for _ in range(rng.randint(1, 3))]
         found = sorted({number for number in drawn if number is not None})
@@ -155,13 +153,16 @@ class Mixture:
         """The row in the company of its distractors, without its answer or with another form of it; or as it is."""
         if not row.distractors:
             return row
-        if chance(self._quotas.bereft, rng):
-            row = bereft(row)
-        elif chance(self._quotas.plain, rng):
-            row = plainly(row)
+        row = self._retold(row, rng)
         if chance(self._quotas.listed, rng):
             return listed(row, rng)
         return crowded(row, rng) if not row.spans or chance(self._quotas.crowded, rng) else row
+
+    def _retold(self, row: Row, rng: Random) -> Row:
+        """The row without its answer or with another form of it; or as it is."""
+        if chance(self._quotas.bereft, rng):
+            return bereft(row)
+        return plainly(row) if chance(self._quotas.plain, rng) else row
 
     def _changed(self, row: Row, rng: Random) -> str | None:
         """Now and then a question that nearly fits and has no answer; None where the row's own is to be asked."""

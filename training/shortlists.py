@@ -12,6 +12,7 @@ from dataclasses import replace
 from random import Random
 
 from index.read.shortlist import SHORTLISTED, around, side_by_side
+from training.distractors import answers_in
 from training.draws import chance
 from training.negatives import words
 from training.rows import Row, Span, sentences
@@ -37,7 +38,7 @@ def shortlisted(row: Row, beside: Sequence[str], rng: Random) -> Row | None:
         if inside:
             # Of several answers in a sentence the first alone is marked: the sentence is what is chosen.
             pieces.append(_answering(row.context[a:b], inside[0]))
-        elif not any(a < z and y < b for y, z in row.spans):
+        elif not answers_in(row, a, b):
             others.append(row.context[a:b])
     # One that is cut off would stand there unmarked.
     pieces = [(text, place) for text, place in pieces if place is not None]

@@ -8,29 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+from tests.training.bridge import AT, BESIDE, RESTATES, ROW, TEXT, answers
 from training.distractors import bereft, crowded, listed, plainly, put
 from training.draws import seeded
 from training.mixture import Mixture, Quotas
-from training.news import SOURCE
-from training.rows import Row
-
-TEXT = "Rain fell all day. The mayor wants a new bridge by May. The old one is shut. Nobody minds. Ferries run."
-RESTATES = "What the mayor of Lund wants has been the talk of the quay."
-BESIDE = "The mayor of Osk wants a tunnel."
-AT = TEXT.index("a new bridge")
-ROW = Row(
-    source=SOURCE,
-    title="Bridge",
-    question="What does the mayor want?",
-    context=TEXT,
-    spans=((AT, AT + len("a new bridge")),),
-    distractors=(RESTATES, BESIDE),
-    plain=("A bridge is what the mayor of Lund wants.", (0, 8)),
-)
-
-
-def answers(row: Row) -> list[str]:
-    return [row.context[a:b] for a, b in row.spans]
 
 
 @given(st.integers(0, 400))

@@ -13,26 +13,13 @@ from tokenizers import Tokenizer
 
 import training.mixture as mixtures
 from index.read.shortlist import SHORTLISTED, around
+from tests.training.bridge import BESIDE, RESTATES, ROW, TEXT, answers
 from training.draws import chance, seeded
 from training.mixture import Group, Mixture, Quotas
-from training.news import SOURCE
 from training.rows import Row, sentences
 from training.shortlists import shortlisted
 
-TEXT = "Rain fell all day. The mayor wants a new bridge by May. The old one is shut. Nobody minds. Ferries run."
 SENTENCE = "The mayor wants a new bridge by May."
-RESTATES = "What the mayor of Lund wants has been the talk of the quay."
-BESIDE = "The mayor of Osk wants a tunnel."
-AT = TEXT.index("a new bridge")
-ROW = Row(
-    source=SOURCE,
-    title="Bridge",
-    question="What does the mayor want?",
-    context=TEXT,
-    spans=((AT, AT + len("a new bridge")),),
-    distractors=(RESTATES, BESIDE),
-    plain=("A bridge is what the mayor of Lund wants.", (0, 8)),
-)
 ELSEWHERE = ("The dean wants rest. Snow came late.", "Who wants what? Bakers sold out.", "Two trams stood still.")
 SEEDS = st.integers(0, 400)
 
@@ -40,10 +27,6 @@ SEEDS = st.integers(0, 400)
 def pieces(row: Row) -> list[str]:
     """The sentences of a list whose sentences are all short, and end in a full stop or a question mark."""
     return [row.context[a:b] for a, b in sentences(row.context)]
-
-
-def answers(row: Row) -> list[str]:
-    return [row.context[a:b] for a, b in row.spans]
 
 
 def made(row: Row, seed: int = 0, beside: tuple[str, ...] = ELSEWHERE) -> Row:

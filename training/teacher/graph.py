@@ -63,19 +63,22 @@ def by_distance(buckets: NDArray[np.float32], tokens: int) -> NDArray[np.float32
     Returns:
         Shape (heads, 2 * tokens - 1): distances from `1 - tokens`, which is before, to `tokens - 1`.
     """
-    away = torch.arange(1 - tokens, tokens)
-    found: Tensor = MPNetEncoder.relative_position_bucket(away)  # type: ignore[no-untyped-call]
-    table: NDArray[np.float32] = buckets[found.numpy()]
+    table: NDArray[np.float32] = buckets[_bucket_of(tokens)]
     return table.T
 
 
 def buckets_of(table: NDArray[np.float32]) -> NDArray[np.float32]:
     """The biases of the buckets, shape (buckets, heads), from the table that `by_distance` made of them."""
-    tokens = table.shape[1] // 2 + 1
-    found: Tensor = MPNetEncoder.relative_position_bucket(torch.arange(1 - tokens, tokens))  # type: ignore[no-untyped-call]
+    found = _bucket_of(table.shape[1] // 2 + 1)
     buckets = np.zeros((int(found.max()) + 1, len(table)), dtype=np.float32)
-    buckets[found.numpy()] = table.T
+    buckets[found] = table.T
     return buckets
+
+
+def _bucket_of(tokens: int) -> NDArray[np.int64]:
+    """The bucket of each distance from `1 - tokens` to `tokens - 1`."""
+    found: Tensor = MPNetEncoder.relative_position_bucket(torch.arange(1 - tokens, tokens))  # type: ignore[no-untyped-call]
+    return found.numpy()
 
 
 def _nearness(g: GraphParts, table: NDArray[np.float32]) -> str:
