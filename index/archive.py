@@ -246,7 +246,7 @@ class Archive:
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Understood:
         """A turn as :meth:`ask` would search it, without searching."""
         look = Look(self._current(), None)
-        return self._understands.understand(look.spelled(question), look.earlier(history))
+        return self._understands.understand(look.spelled(question), look.earlier(history), look.headline)
 
     def _today(self, where: Where | None) -> dt.date:
         """The day on which a question is asked: that of ``as_of``, or today's."""

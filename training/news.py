@@ -28,7 +28,7 @@ def read_news(folder: Path = NEWS) -> Iterator[Row]:
             article = json.loads(line)
             cut = stretches(article["text"])
             facts = {(fact["sentence"], fact["answer"]): fact for fact in article["facts"]}
-            for question in [*article["questions"], *_of_facts(article)]:
+            for question in [*article["questions"], *facts_as_questions(article)]:
                 fact = facts.get((question["sentence"], question["answer"]))
                 rows = _rows(article, question, cut)
                 yield from rows if fact is None else (_told_of(fact, row) for row in rows)
@@ -46,7 +46,7 @@ def _marked(text: str) -> tuple[str, Span]:
     return before + answer + after, (len(before), len(before) + len(answer))
 
 
-def _of_facts(article: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - a row of JSON
+def facts_as_questions(article: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - a row of JSON
     """The two questions that stand at each fact, in the form of the others: one by itself and one below another's."""
     facts = article["facts"]
     for fact in facts:

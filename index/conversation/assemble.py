@@ -13,9 +13,10 @@ from index.conversation.words import Word, words
 from index.protocols import FollowUpScores, SaidScores
 
 _OWNERS = frozenset({"his", "their", "theirs", "its", "whose", "hers"})
-_POINTERS = frozenset(
+POINTERS = frozenset(
     {"he", "she", "they", "it", "him", "her", "them", "his", "their", "its", "this", "that", "these", "those", "there"}
 )
+"""Words that stand for what was said before."""
 _FRONTED = re.compile(r"^(?=[^,]*\w{3})[^,]*+,\s")
 """A turn that names what it is about first, as in *and the union boss, what does he want?*; its pronoun is his."""
 _JOINT = re.compile(r"[\s\-–’'./&]{0,2}")
@@ -113,7 +114,7 @@ def rewrite(question: str, terms: Sequence[Term], scores: FollowUpScores, settin
         if number < skip_to:
             continue
         here = _joined(term for term in terms if term.slot == number)
-        if not here or (word.text.casefold() in _POINTERS and not dropped[number]):
+        if not here or (word.text.casefold() in POINTERS and not dropped[number]):
             continue
         out.append(question[at : word.start])
         if dropped[number]:
@@ -128,7 +129,7 @@ def rewrite(question: str, terms: Sequence[Term], scores: FollowUpScores, settin
             out.append(f"{here} ")
             at = word.start
     rest = question[at:]
-    staying = {n for n, word in enumerate(asked) if word.text.casefold() in _POINTERS and not dropped[n]}
+    staying = {n for n, word in enumerate(asked) if word.text.casefold() in POINTERS and not dropped[n]}
     ending = _joined(term for term in terms if term.slot >= len(asked) or term.slot in staying)
     if ending:
         end = _END.search(rest)
@@ -140,7 +141,7 @@ def rewrite(question: str, terms: Sequence[Term], scores: FollowUpScores, settin
 
 def pointed_at(question: str, terms: Sequence[Term], scores: FollowUpScores, settings: AssemblySettings) -> str:
     """The question with one name alone in its pronoun's place, the likeliest; empty where it has no pronoun."""
-    pronouns = [number for number, word in enumerate(words(question)) if word.text.casefold() in _POINTERS]
+    pronouns = [number for number, word in enumerate(words(question)) if word.text.casefold() in POINTERS]
     if not pronouns or not terms:
         return ""
     best = max(terms, key=lambda term: (term.slot in pronouns, term.probability))
@@ -226,7 +227,7 @@ def _gives_way(question: str, asked: Sequence[Word], scores: FollowUpScores, set
     for word in asked:
         inside = (scores.offsets[:, 0] < word.end) & (scores.offsets[:, 1] > word.start)
         dropped = bool(inside.any()) and float(scores.drops[inside].mean()) >= settings.drop
-        out.append(dropped or word.text.casefold() in _POINTERS)
+        out.append(dropped or word.text.casefold() in POINTERS)
     return out
 
 

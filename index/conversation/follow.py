@@ -75,6 +75,10 @@ class Passages(Protocol):
         """The passages nearest to a text, best first."""
         ...
 
+    def headline(self, article_id: str) -> str:
+        """An article's headline; empty for an unknown article."""
+        ...
+
 
 def follow(
     question: str, history: Sequence[Turn], where: Where | None, *, understands: Understands, passages: Passages
@@ -95,7 +99,7 @@ def follow(
             return _about(about, question.strip(), places, passages, where) or _still(
                 before, places, passages, where, understands
             )
-    understood = understands.understand(question, history)
+    understood = understands.understand(question, history, passages.headline)
     if not understood.follows:
         cited = frozenset(place.article_id for turn in history[-_EVIDENCE_TURNS:] for place in turn.cited)
         return Followed(standalone=understood.standalone, where=where, spoken_of=cited)
@@ -210,7 +214,7 @@ def _still(
 ) -> Followed:
     """The last question, asked again of what was published after its answer."""
     *before, last = history
-    asked = last.standalone or understands.understand(last.question, before).standalone
+    asked = last.standalone or understands.understand(last.question, before, passages.headline).standalone
     around = passages.of_article(places[0].article_id)
     published = next((hit.published for hit in around if hit.published), None)
     return Followed(standalone=asked, where=_newer_than(published, where))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,6 +16,14 @@ from index.types import Turn
 _MARKER = re.compile(r"(?<!\s)\s*\[\d+\]\s*$", re.MULTILINE)
 _FULL_TURNS = 2
 """Turns whose answers are looked at; of older ones the questions tell what they were about."""
+
+Headline = Callable[[str], str]
+"""An article's headline by its id; empty where there is none."""
+
+
+def untold(_article_id: str) -> str:
+    """No headline: for conversations that have no articles."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +46,8 @@ class Understood:
 class Understands(Protocol):
     """Reads a turn in its conversation."""
 
-    def understand(self, question: str, history: Sequence[Turn]) -> Understood:
-        """The turn, understood; ``history`` is oldest first."""
+    def understand(self, question: str, history: Sequence[Turn], headline: Headline = untold) -> Understood:
+        """The turn, understood; ``history`` is oldest first, ``headline`` tells those of the articles it quotes."""
         ...
 
 
@@ -62,7 +70,7 @@ class UnderstandingSettings:
 class RuledUnderstanding:
     """Without a model: a turn that opens or points like a follow-up is put after the question that it follows."""
 
-    def understand(self, question: str, history: Sequence[Turn]) -> Understood:
+    def understand(self, question: str, history: Sequence[Turn], headline: Headline = untold) -> Understood:  # noqa: ARG002
         """The turn, or the last question that stands alone followed by it."""
         alone = anchored(question, history)
         if alone == question.strip():
@@ -80,10 +88,10 @@ class TaggedUnderstanding:
         self._tagger = tagger
         self._settings = settings or UnderstandingSettings()
 
-    def understand(self, question: str, history: Sequence[Turn]) -> Understood:
+    def understand(self, question: str, history: Sequence[Turn], headline: Headline = untold) -> Understood:
         """The turn with what it needs of its history, or as it is."""
         question = question.strip()
-        said = said_before(history)
+        said = said_before(history, headline)
         if not said or not question:
             return Understood(standalone=question)
         scores = self._tagger.tag(question, said)
@@ -122,13 +130,23 @@ def _bracketed(question: str, history: Sequence[Turn], terms: Sequence[str] = ()
     return in_brackets(question, [before, *(term for term in terms if not content_keys(term) <= known)])
 
 
-def said_before(history: Sequence[Turn]) -> list[tuple[str, bool]]:
-    """The texts of a conversation, newest first, each with whether it is an answer; of older turns only questions."""
+def said_before(history: Sequence[Turn], headline: Headline = untold) -> list[tuple[str, bool]]:
+    """The texts of a conversation, newest first, each with whether it is an answer; of older turns only questions.
+
+    An answer is followed by the headline of the article that it quotes first, once: it names what the quotation calls
+    *she* or *the company*.
+    """
     out: list[tuple[str, bool]] = []
+    told: set[str] = set()
     for number, turn in enumerate(reversed(history)):
         if turn.question.strip():
             out.append((turn.question.strip(), False))
         answer = _MARKER.sub("", turn.answer).strip()
-        if answer and number < _FULL_TURNS:
-            out.append((answer, True))
+        if not answer or number >= _FULL_TURNS:
+            continue
+        out.append((answer, True))
+        title = headline(turn.cited[0].article_id).strip() if turn.cited else ""
+        if title and title not in told:
+            told.add(title)
+            out.append((title, False))
     return out

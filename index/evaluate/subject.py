@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from index.conversation.understand import Understands
+from index.conversation.understand import Understood
 from index.types import Hit, Reply, Turn, Where
 
 Json = dict[str, object]
@@ -28,8 +28,12 @@ class Asks(Protocol):
         ...
 
 
-class ConversesAndSearches(Understands, Protocol):
+class ConversesAndSearches(Protocol):
     """Finds passages for a turn in its conversation, and makes a question of it."""
+
+    def understand(self, question: str, history: Sequence[Turn] = ()) -> Understood:
+        """The turn, understood; ``history`` is oldest first."""
+        ...
 
     def search(self, query: str, k: int = 10, where: Where | None = None, history: Sequence[Turn] = ()) -> list[Hit]:
         """The k best passages, best first."""

@@ -21,11 +21,20 @@ from transformers import BertConfig, BertModel
 from index.conversation.words import words
 from training.draws import seeded
 from training.features import CLS, SEP
-from training.followups.dialogues import Dialogue, Exchange, Skeletons, leaning, paragraph_dialogues, read_dialogues
-from training.followups.examples import ELSEWHERE, Examples, Said, Shares, batches, encode, loosely
+from training.followups.dialogues import (
+    Dialogue,
+    Exchange,
+    Said,
+    Skeletons,
+    leaning,
+    paragraph_dialogues,
+    read_dialogues,
+)
+from training.followups.examples import ELSEWHERE, Examples, Shares, batches, encode, loosely
 from training.followups.export import OUTPUTS, build, weights_of
 from training.followups.labels import mark, pieces_of
 from training.followups.model import Tagger, collate, loss_of
+from training.followups.news import NewsShares, NewsTalks
 from training.followups.run import EXITS, train
 from training.loop import Plan
 from training.rows import Row
@@ -121,6 +130,7 @@ def examples(rows: list[Row], tokenizer: Tokenizer) -> Examples:
         paragraphs=paragraph_dialogues([*rows, *(row for row in rows if row.title == "Tower")]),
         questions=rows,
         skeletons=Skeletons(rows, rng=seeded("s"), count=3),
+        news=NewsTalks((), NewsShares()),
         tokenizer=tokenizer,
         shares=Shares(),
         seed=3,

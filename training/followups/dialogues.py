@@ -37,6 +37,18 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One text of a conversation: an answer (kind 1), or a question or headline (kind 0).
+
+    ``ours``: the turn may draw on it.
+    """
+
+    text: str
+    kind: int
+    ours: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dialogue:
     """Turns in order; ``title`` names what they are about, where that could be told."""
 

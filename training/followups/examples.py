@@ -11,8 +11,9 @@ from tokenizers import Tokenizer
 from index.conversation.words import Word, words
 from training.draws import chance, seeded
 from training.features import CLS, SEP
-from training.followups.dialogues import Dialogue, Exchange, Skeletons, leaning
+from training.followups.dialogues import Dialogue, Exchange, Said, Skeletons, leaning
 from training.followups.labels import Piece, mark, pieces_of
+from training.followups.news import NewsTalks
 from training.phrasing import misspell
 from training.rows import Row
 
@@ -23,15 +24,6 @@ ELSEWHERE, NONE = -1, 0
 _OPENINGS = ("and ", "so ", "but ", "ok and ", "and then ", "also ", "hey ", "wait ", "ok so ")
 _SHORT = {"people": "ppl", "you": "u", "are": "r", "because": "bc", "about": "abt", "going": "gonna", "with": "w/"}
 _ELLIPSIS = ("what about {}?", "how about {}?", "and {}?", "{}?", "and what about {}", "same for {}?", "and for {}?")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """One text of the conversation: a question (kind 0) or an answer (kind 1), and whether the turn may draw on it."""
-
-    text: str
-    kind: int
-    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +51,14 @@ class Shares:
 
     CANARD hardly changes its topic and asks no *and Egypt?*, so both are made up: a turn after somebody else's
     conversation, one whose conversation follows another, and one that asks the last question about something else.
+    ``news`` is the share of turns on invented news; the others are shares of what is left.
     """
 
     switch: float = 0.15
     mixed: float = 0.10
     paragraph: float = 0.25
     ellipsis: float = 0.06
+    news: float = 0.45
 
 
 def loosely(question: str, rng: Random) -> tuple[str, list[tuple[int, int]]]:
@@ -173,6 +167,7 @@ class Examples:
         paragraphs: Sequence[Dialogue],
         questions: Sequence[Row],
         skeletons: Skeletons,
+        news: NewsTalks,
         tokenizer: Tokenizer,
         shares: Shares,
         seed: int,
@@ -183,6 +178,7 @@ class Examples:
         self._paragraphs = paragraphs
         self._questions = questions
         self._skeletons = skeletons
+        self._news = news
         self._tokenizer = tokenizer
         self._shares = shares
         self._seed = seed
@@ -194,7 +190,18 @@ class Examples:
         """The examples of block ``number``, in no order."""
         rng = seeded(f"{self._seed}:block:{number}")
         first = number * self._size
-        return [self._example(self._turns[(first + i) % len(self._turns)], rng) for i in range(self._size)]
+        return [self._drawn(first + i, rng) for i in range(self._size)]
+
+    def _drawn(self, number: int, rng: Random) -> Example:
+        if len(self._news) and chance(self._shares.news, rng):
+            return self._of_news(rng.randrange(len(self._news)), rng)
+        return self._example(self._turns[number % len(self._turns)], rng)
+
+    def _of_news(self, number: int, rng: Random) -> Example:
+        drawn = self._news.drawn(number, rng)
+        # Typed already, not to be typed more loosely.
+        asked = drawn.question, [(word.start, word.end) for word in words(drawn.question)]
+        return encode(self._tokenizer, asked, drawn.history, drawn.pieces, leans=drawn.leans, same=drawn.same)
 
     def _example(self, turn: tuple[Dialogue, int], rng: Random) -> Example:
         drawn = rng.random()
