@@ -21,7 +21,7 @@ from index.asking import (
     overview_of,
     timing_of,
 )
-from index.conversation.follow import Followed, follow
+from index.conversation.follow import Followed, follow, headlines
 from index.conversation.speech import speaker_in
 from index.conversation.understand import Understands, Understood
 from index.errors import OutOfResources, UsageError
@@ -246,7 +246,7 @@ class Archive:
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Understood:
         """A turn as :meth:`ask` would search it, without searching."""
         look = Look(self._current(), None)
-        return self._understands.understand(look.spelled(question), look.earlier(history), look.headline)
+        return self._understands.understand(look.spelled(question), look.earlier(history), headlines(look))
 
     def _today(self, where: Where | None) -> dt.date:
         """The day on which a question is asked: that of ``as_of``, or today's."""

@@ -138,10 +138,6 @@ class Look(Passages):
         """See :class:`index.conversation.follow.Passages`."""
         return self.hits(text, _FIND, self.where)
 
-    def headline(self, article_id: str) -> str:
-        """See :class:`index.conversation.follow.Passages`."""
-        return next((hit.title for hit in self.of_article(article_id)), "")
-
 
 def receipt(live: Live, hits: Sequence[Hit], where: Where | None) -> Searched:
     """What was searched, for the reply."""

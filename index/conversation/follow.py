@@ -10,7 +10,7 @@ from typing import Protocol
 
 from index.conversation.about import About, about_quotation
 from index.conversation.speech import is_said, speaker_in
-from index.conversation.understand import Understands
+from index.conversation.understand import Headline, Understands
 from index.conversation.words import content_keys
 from index.dates import instant
 from index.types import Cited, Hit, Reading, ScoredSentence, Turn, Where
@@ -75,9 +75,10 @@ class Passages(Protocol):
         """The passages nearest to a text, best first."""
         ...
 
-    def headline(self, article_id: str) -> str:
-        """An article's headline; empty for an unknown article."""
-        ...
+
+def headlines(passages: Passages) -> Headline:
+    """What tells the headlines of an archive's articles."""
+    return lambda article_id: next((hit.title for hit in passages.of_article(article_id)), "")
 
 
 def follow(
@@ -99,7 +100,7 @@ def follow(
             return _about(about, question.strip(), places, passages, where) or _still(
                 before, places, passages, where, understands
             )
-    understood = understands.understand(question, history, passages.headline)
+    understood = understands.understand(question, history, headlines(passages))
     if not understood.follows:
         cited = frozenset(place.article_id for turn in history[-_EVIDENCE_TURNS:] for place in turn.cited)
         return Followed(standalone=understood.standalone, where=where, spoken_of=cited)
@@ -214,7 +215,7 @@ def _still(
 ) -> Followed:
     """The last question, asked again of what was published after its answer."""
     *before, last = history
-    asked = last.standalone or understands.understand(last.question, before, passages.headline).standalone
+    asked = last.standalone or understands.understand(last.question, before, headlines(passages)).standalone
     around = passages.of_article(places[0].article_id)
     published = next((hit.published for hit in around if hit.published), None)
     return Followed(standalone=asked, where=_newer_than(published, where))

@@ -233,3 +233,9 @@ def test_a_place_that_is_gone_answers_nothing() -> None:
     assert turn.reading is not None
     assert turn.reading.sentences == ()
     assert turn.reading.confidence == 0.0
+
+
+def test_the_tagger_is_told_the_headline_of_what_was_quoted() -> None:
+    tagger = LaidDownTagger()
+    follow("and why?", [ASKED], None, understands=TaggedUnderstanding(tagger), passages=Bridge())
+    assert tagger.asked[0][1] == [(ASKED.question, False), (SENTENCES[1], True), ("Bridge to close", False)]

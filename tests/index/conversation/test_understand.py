@@ -8,13 +8,17 @@ from hypothesis import strategies as st
 
 from index.conversation.understand import RuledUnderstanding, TaggedUnderstanding, said_before
 from index.conversation.words import content_keys
-from index.types import Turn
+from index.types import Cited, Turn
 from tests.index.conversation.tagged import LaidDownTagger
 
 HISTORY = (
     Turn(question="who runs FTX now?", answer="John J. Ray III took over as CEO of FTX, the court heard. [1]"),
     Turn(question="since when?", answer="Mr Ray was appointed in November. [1]\nHe replaced Sam Bankman-Fried. [2]"),
 )
+
+
+def place(article_id: str) -> Cited:
+    return Cited(article_id=article_id, start=0, end=1)
 
 
 def understood(question: str, tagger: LaidDownTagger) -> str:
@@ -170,6 +174,22 @@ def test_the_tagger_sees_the_newest_first_and_no_markers() -> None:
 def test_of_older_turns_only_the_questions_are_looked_at() -> None:
     turns = [Turn(question=f"q{n}", answer=f"a{n}") for n in range(4)]
     assert [text for text, _ in said_before(turns)] == ["q3", "a3", "q2", "a2", "q1", "q0"]
+
+
+def test_an_answer_is_followed_by_the_headline_of_what_it_quotes_first() -> None:
+    said = [Turn(question=f"q{n}", answer=f"a{n}", cited=(place(name), place("c"))) for n, name in enumerate("aab")]
+    titles = {"a": "A wins", "b": " ", "c": "C loses"}
+    assert [text for text, _ in said_before(said, titles.__getitem__)] == ["q2", "a2", "q1", "a1", "A wins", "q0"]
+    refused = [*said, Turn(question="q3")]
+    assert [text for text, _ in said_before(refused, titles.__getitem__)] == ["q3", "q2", "a2", "q1", "q0"]
+
+
+def test_a_name_that_only_the_headline_has_is_found() -> None:
+    tagger = LaidDownTagger({"Quist": "she"})
+    history = [Turn(question="what did the doctor say?", answer="She must rest.", cited=(place("a"),))]
+    reading = TaggedUnderstanding(tagger).understand("when is she back?", history, lambda _: "Quist out for a month")
+    assert reading.standalone == "when is Quist back?"
+    assert TaggedUnderstanding(tagger).understand("when is she back?", history).standalone != reading.standalone
 
 
 @given(question=st.text(), earlier=st.text(), answer=st.text())
