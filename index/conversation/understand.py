@@ -70,12 +70,12 @@ class UnderstandingSettings:
 class RuledUnderstanding:
     """Without a model: a turn that opens or points like a follow-up is put after the question that it follows."""
 
-    def understand(self, question: str, history: Sequence[Turn], headline: Headline = untold) -> Understood:  # noqa: ARG002
+    def understand(self, question: str, history: Sequence[Turn], headline: Headline = untold) -> Understood:
         """The turn, or the last question that stands alone followed by it."""
         alone = anchored(question, history)
         if alone == question.strip():
             return Understood(standalone=alone)
-        return Understood(standalone=alone, bracketed=_bracketed(question, history), follows=True)
+        return Understood(standalone=alone, bracketed=_bracketed(question, history, headline), follows=True)
 
 
 class TaggedUnderstanding:
@@ -108,26 +108,34 @@ class TaggedUnderstanding:
             # One that points at nothing is read better as it is, even on the same topic.
             return Understood(
                 standalone=anchored(question, history) if helpless else question,
-                bracketed=_bracketed(question, history) if pointing else "",
+                bracketed=_bracketed(question, history, headline) if pointing else "",
                 follows=follows,
             )
         return Understood(
             standalone=rewrite(question, terms, scores, settings.assembly),
-            bracketed=_bracketed(question, history, [term.text for term in terms]),
+            bracketed=_bracketed(question, history, headline, [term.text for term in terms]),
             follows=follows,
             added=tuple(term.text for term in terms),
             pointed=pointed_at(question, terms, scores, settings.assembly),
         )
 
 
-def _bracketed(question: str, history: Sequence[Turn], terms: Sequence[str] = ()) -> str:
-    """The turn with the question before it and those terms that neither of them has.
+def _bracketed(question: str, history: Sequence[Turn], headline: Headline, terms: Sequence[str] = ()) -> str:
+    """The turn with the question before it, those terms that neither of them has, and what was quoted last by its name.
 
-    Not with what was answered: a reader trained to be told so found no more, and took a third longer.
+    The headline stands for the topic where the turn before is a digression, or leans itself. Not with what was
+    answered: a reader trained to be told so found no more, and took a third longer.
     """
     before = history[-1].question
     known = content_keys(before) | content_keys(question)
-    return in_brackets(question, [before, *(term for term in terms if not content_keys(term) <= known)])
+    unknown = [term for term in terms if not content_keys(term) <= known]
+    return in_brackets(question, [before, *unknown, _last_headline(history, headline)])
+
+
+def _last_headline(history: Sequence[Turn], headline: Headline) -> str:
+    """The headline of the article that was quoted last; of the first of several."""
+    quoting = next((turn for turn in reversed(history) if turn.cited), None)
+    return headline(quoting.cited[0].article_id).strip() if quoting else ""
 
 
 def said_before(history: Sequence[Turn], headline: Headline = untold) -> list[tuple[str, bool]]:
