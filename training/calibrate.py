@@ -173,21 +173,14 @@ def span_ranking(long: Sequence[Example]) -> Ranking:
     """Fits all weights but the last on people's questions, and the last on long ones."""
 
     def ranking(train: Sequence[Example]) -> Matrix:
-        wordless = [replace(one, features=one.features * _ALL_BUT_THE_LAST) for one in train]
-        return fit_words(long, fit_ranking(wordless))
+        return fit_words(long, ranking_in_talk(train))
 
     return ranking
 
 
-def ranking_in_talk(alone: Sequence[Example], in_talk: Judged, ranking: Ranking) -> Ranking:
-    """The weights of whole questions, fitted without those on the topics that are held back of turns in talk."""
-    topics = {one.question.topic for one in in_talk.every}
-
-    def ranked(train: Sequence[Example]) -> Matrix:
-        held = topics - {one.question.topic for one in train}
-        return ranking([one for one in alone if one.question.topic not in held])
-
-    return ranked
+def ranking_in_talk(train: Sequence[Example]) -> Matrix:
+    """Fits all weights but the last, which does not count in a conversation."""
+    return fit_ranking([replace(one, features=one.features * _ALL_BUT_THE_LAST) for one in train])
 
 
 def _area(can: Matrix, cannot: Matrix) -> float:
@@ -214,42 +207,75 @@ def _in_talk(archive: Archive, features: Features, given: QuestionSet) -> Judged
     return Judged(asked=examples(features, asked), withheld=examples(features, without))
 
 
-def calibrate_spans(archive: Archive, settings: ArchiveSettings, sets: Path, own_questions: QuestionSet) -> Content:
-    """What ``reading.json`` of the span reader holds."""
-    features = span_reader(settings.threads)
-    own, other = _alone(archive, features, own_questions), _alone(archive, features, newsconv(sets))
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Readings:
+    """All that the span reader's weights are fitted on and judged by, read.
+
+    ``own`` and ``talk`` are our own questions, alone and in a conversation, which everything is fitted on but the
+    weight of a long question's words: that is fitted on ``long``. The others judge.
+    """
+
+    own: Judged
+    talk: Judged
+    long: Sequence[Example]
+    newsconv: Judged
+    newsconv_talk: Judged
+    long_checked: Sequence[Example]
+    queries: Sequence[Example]
+
+
+def read_all(archive: Archive, settings: ArchiveSettings, sets: Path, own_questions: QuestionSet) -> Readings:
+    """Reads everything: 4,100 questions of ten passages, of every question of our own."""
+    alone_, in_talk_ = span_reader(settings.threads), span_reader(settings.threads, in_talk=True)
     long, long_checked = (
-        examples(features, searched(archive, list(long_questions(archive, sets, checked=one)))) for one in (False, True)
+        examples(alone_, searched(archive, list(long_questions(archive, sets, checked=one)))) for one in (False, True)
     )
     fitted_on = {one.question.text for one in long}
     queries = [one for one in multihop(sets) if one.text not in fitted_on]
-    ranking = span_ranking(long)
-    weights = ranking(own.asked)
-    probability = fitted(own, span_confidence, weights)
-    held = crossed(own, span_confidence, ranking)
+    return Readings(
+        own=_alone(archive, alone_, own_questions),
+        talk=_in_talk(archive, in_talk_, own_questions),
+        long=long,
+        newsconv=_alone(archive, alone_, newsconv(sets)),
+        newsconv_talk=_in_talk(archive, in_talk_, newsconv(sets)),
+        long_checked=long_checked,
+        queries=examples(alone_, searched(archive, queries)),
+    )
+
+
+def calibrate_spans(archive: Archive, settings: ArchiveSettings, sets: Path, own_questions: QuestionSet) -> Content:
+    """What ``reading.json`` of the span reader holds."""
+    return fit_spans(read_all(archive, settings, sets, own_questions), every=own_questions.every)
+
+
+def fit_spans(read: Readings, *, every: int) -> Content:
+    """What ``reading.json`` of the span reader holds, from ``every`` so many of our own questions as they were read."""
+    ranking = span_ranking(read.long)
+    weights, weights_in_talk = ranking(read.own.asked), ranking_in_talk(read.talk.asked)
+    probability = fitted(read.own, span_confidence, weights)
+    probability_in_talk = fitted(read.talk, span_confidence, weights_in_talk)
+    held = crossed(read.own, span_confidence, ranking)
     threshold = least_threshold(held.asked, held.answerable)
-    features_in_talk = span_reader(settings.threads, in_talk=True)
-    talk, other_talk = (_in_talk(archive, features_in_talk, one) for one in (own_questions, newsconv(sets)))
-    probability_in_talk = fitted(talk, span_confidence, weights)
-    by_query = judged(Judged(asked=examples(features, searched(archive, queries)), withheld=()), probability)
+    by_query = judged(Judged(asked=read.queries, withheld=()), probability)
     can = by_query.answerable
-    first, three = np.mean([_right(one, weights) for one in long_checked], axis=0)
+    first, three = np.mean([_right(one, weights) for one in read.long_checked], axis=0)
     names = spans.CONFIDENCE_FEATURES
     return {
-        "fitted_on_every": own_questions.every,
+        "fitted_on_every": every,
         "max_span_tokens": spans.MAX_SPAN_TOKENS,
         "null_threshold": null_threshold(bundled_model("reader")),
-        "calibration_in_talk": _logistic(names, probability_in_talk),
         "weights": dict(zip(spans.FEATURES, _rounded(weights), strict=True)),
+        "weights_in_talk": dict(zip(spans.FEATURES, _rounded(weights_in_talk), strict=True)),
         "calibration": _logistic(names, probability),
+        "calibration_in_talk": _logistic(names, probability_in_talk),
         "threshold": threshold,
         "figures": {
             "own, by models that had not seen the topic": held.figures(threshold),
             "own in talk, by models that had not seen the topic": crossed(
-                talk, span_confidence, ranking_in_talk(own.asked, talk, ranking)
+                read.talk, span_confidence, ranking_in_talk
             ).figures(threshold),
-            "newsconv": judged(other, probability).figures(threshold),
-            "newsconv in talk": judged(other_talk, probability_in_talk).figures(threshold),
+            "newsconv": judged(read.newsconv, probability).figures(threshold),
+            "newsconv in talk": judged(read.newsconv_talk, probability_in_talk).figures(threshold),
             "multihop's inference and null queries": {
                 "auroc": round(_area(by_query.asked[can], by_query.asked[~can]), 4)
             },

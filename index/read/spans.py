@@ -11,6 +11,7 @@ best sentences once more beside each other (`index/read/shortlist.py`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,7 +25,7 @@ from index.read.questions import Kind, asks, bears, fragment, kind_of
 from index.read.shortlist import SHORTLISTED, around, side_by_side
 from index.types import Hit, Reading, ScoredSentence
 
-FEATURES = ("mass", "retrieval", "kind", "unfit", "again", "words")
+FEATURES = ("mass", "retrieval", "kind", "unfit", "rank", "again", "words")
 _AGAIN = FEATURES.index("again")
 MAX_SPAN_TOKENS = 40
 """The longest answer that the model was trained to mark; weights say for themselves what they were fitted with."""
@@ -45,15 +46,17 @@ class SpanWeights:
     """How the evidence for a sentence is weighed; fitted by ``training.calibrate`` for a pair of models.
 
     ``weights`` are for ``FEATURES``: the log-odds of all spans inside the sentence together, the passage's retrieval
-    score, whether the sentence bears the kind of thing asked for, whether it asks itself or is a fragment, the mass of
-    the best ones once more when the second model reads them beside each other, and for a long question how many of its
-    words the sentence has. ``calibration`` takes ``CONFIDENCE_FEATURES``; ``calibration_in_talk`` as well, for a
-    turn that goes on with a conversation: the passages that were quoted before are lifted by the search, and a turn
-    with what it follows in brackets is read with less mass than a whole question. ``null_threshold`` is the log-odds
-    from which a paragraph read by itself, by the first model, counts as answering.
+    score, whether the sentence bears the kind of thing asked for, whether it asks itself or is a fragment, its
+    passage's rank (the binary logarithm, of the first 0), the mass of the best ones once more when the second model
+    reads them beside each other, and for a long question how many of its words the sentence has. ``calibration`` takes
+    ``CONFIDENCE_FEATURES``. Those ``in_talk`` are for a turn that goes on with a conversation: the passages that were
+    quoted before are lifted by the search, so that their scores say less, and a turn with what it follows in brackets
+    is read with less mass than a whole question. ``null_threshold`` is the log-odds from which a paragraph read by
+    itself, by the first model, counts as answering.
     """
 
     weights: tuple[float, ...]
+    weights_in_talk: tuple[float, ...]
     max_span_tokens: int
     calibration: Logistic
     calibration_in_talk: Logistic
@@ -93,9 +96,10 @@ class SpanReader:
         read = sentences_read(
             question, hits, self._scorer, self._shortlist_scorer, self._weights.max_span_tokens, terms=terms
         )
-        weights = self._weights.weights
+        given = self._weights
+        weights = given.weights_in_talk if follows else given.weights
+        calibration = given.calibration_in_talk if follows else given.calibration
         ranked = best_first(read, weights)
-        calibration = self._weights.calibration_in_talk if follows else self._weights.calibration
         features = confidence_features(ranked, weights, hits)
         return Reading(sentences=tuple(_scored(ranked, weights)), confidence=calibration.probability(features))
 
@@ -188,7 +192,7 @@ def span_features(hit: Hit, scores: SpanScores, kind: Kind, max_span_tokens: int
         sentence = ScoredSentence(hit=hit, start=start, end=end, score=0.0, highlight=highlight)
         asked_for = kind in _TOLD_KINDS and bears(kind, sentence.text)
         unfit = asks(sentence.text) or fragment(sentence.text)
-        yield sentence, (marked.mass, hit.score, float(asked_for), float(unfit))
+        yield sentence, (marked.mass, hit.score, float(asked_for), float(unfit), math.log2(hit.rank))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,8 @@ def read_span_weights(folder: Path) -> SpanWeights:
     """
     with _weights_of(folder) as given:
         return SpanWeights(
-            weights=tuple(float(given["weights"][name]) for name in SPAN_FEATURES),
+            weights=_named(given["weights"], SPAN_FEATURES),
+            weights_in_talk=_named(given["weights_in_talk"], SPAN_FEATURES),
             max_span_tokens=int(given["max_span_tokens"]),
             calibration=_logistic(given["calibration"], CONFIDENCE_FEATURES),
             calibration_in_talk=_logistic(given["calibration_in_talk"], CONFIDENCE_FEATURES),
@@ -43,7 +44,7 @@ def read_evidence_weights(folder: Path) -> EvidenceWeights:
     """
     with _weights_of(folder) as given:
         return EvidenceWeights(
-            weights=tuple(float(given["weights"][name]) for name in FEATURES),
+            weights=_named(given["weights"], FEATURES),
             calibration=_logistic(given["calibration"], EVIDENCE_CONFIDENCE_FEATURES),
             threshold=float(given["threshold"]),
         )
@@ -59,5 +60,9 @@ def _weights_of(folder: Path) -> Iterator[dict[str, Any]]:
         raise ModelError(f"the reader's weights {path} can't be used: reinstall the package") from error
 
 
+def _named(given: dict[str, float], names: tuple[str, ...]) -> tuple[float, ...]:
+    return tuple(float(given[name]) for name in names)
+
+
 def _logistic(given: dict[str, float], names: tuple[str, ...]) -> Logistic:
-    return Logistic(weights=tuple(float(given[name]) for name in names), bias=float(given["bias"]))
+    return Logistic(weights=_named(given, names), bias=float(given["bias"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,6 +14,7 @@ import pytest
 
 import training.asked
 from index.archive import Archive
+from index.read.spans import FEATURES
 from index.types import Hit, ScoredSentence, Turn
 from training.asked import OWN, Example, Question, QuestionSet, alone, in_talk, own_set, topics
 from training.calibrate import Judged, Probability, crossed, fitted, judged, ranking_in_talk
@@ -199,17 +201,13 @@ def test_what_is_judged_was_not_fitted_on() -> None:
     assert figures["first"] == 1.0
 
 
-def test_the_weights_for_turns_are_fitted_without_the_topics_held_back() -> None:
-    alone = [example(1.0, topic, answerable=True) for topic in ("a", "b", "single")]
-    talk = Judged(asked=[example(1.0, "a", answerable=True), example(1.0, "b", answerable=True)], withheld=())
-    used: list[set[str]] = []
-
-    def ranking(train: Sequence[Example]) -> np.ndarray[Any, np.dtype[np.float64]]:
-        used.append({one.question.topic for one in train})
-        return np.ones(1)
-
-    ranking_in_talk(alone, talk, ranking)(talk.asked[:1])
-    assert used == [{"a", "single"}]
+def test_for_turns_a_questions_words_are_not_weighed() -> None:
+    one = example(1.0, "a", answerable=True)
+    features = np.asarray([[1.0] * len(FEATURES), [0.0] * (len(FEATURES) - 1) + [9.0]])
+    right = np.asarray([True, False])
+    found = ranking_in_talk([replace(one, sentences=[*one.sentences] * 2, features=features, right=right)])
+    assert found[-1] == 0.0
+    assert (found[:-1] > 0).all()
 
 
 def test_figures_of_a_set_judged_by_anothers_probability() -> None:

@@ -27,7 +27,8 @@ from index.read.spans import (
 from index.types import Hit, Reading
 
 WEIGHTS = SpanWeights(
-    weights=(1.0, 0.0, 0.0, 0.0, 0.0, 1000.0),
+    weights=(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1000.0),
+    weights_in_talk=(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1000.0),
     max_span_tokens=8,
     calibration=Logistic(weights=(1.0,) + (0.0,) * (len(CONFIDENCE_FEATURES) - 1), bias=0.0),
     calibration_in_talk=Logistic(weights=(1.0,) + (0.0,) * (len(CONFIDENCE_FEATURES) - 1), bias=2.0),
@@ -158,6 +159,17 @@ def test_a_turn_in_a_conversation_has_a_calibration_of_its_own() -> None:
     assert odds[1] - odds[0] == pytest.approx(2.0)
 
 
+def test_a_turn_in_a_conversation_has_weights_of_its_own() -> None:
+    near, far = (hit("A bridge.", sentences=[(0, 9)], rank=rank, article=str(rank)) for rank in (1, 4))
+    by_rank = tuple(float(name == "rank") for name in FEATURES)
+    weights = replace(WEIGHTS, weights=by_rank, weights_in_talk=tuple(-one for one in by_rank))
+    reader = reader_of(WordScorer("bridge"), weights=weights)
+    alone, following = (reader.read("what?", [near, far], follows=follows) for follows in (False, True))
+    assert [one.hit.rank for one in alone.sentences] == [4, 1]
+    assert [one.score for one in alone.sentences] == [2.0, 0.0]
+    assert [one.hit.rank for one in following.sentences] == [1, 4]
+
+
 class Recording(WordScorer):
     """Keeps what it was given."""
 
@@ -265,7 +277,7 @@ def test_a_question_and_a_scrap_are_no_answers() -> None:
     read = read_by_one("when does it reopen?", hits, WordScorer("May"))
     unfit = {s.text: row[FEATURES.index("unfit")] for s, row in read}
     assert unfit == {"When will it reopen?": 1.0, "In May.": 1.0, "The bridge will reopen to cars in May.": 0.0}
-    sure = replace(WEIGHTS, weights=(1.0, 0.0, 0.0, -1000.0, 0.0, 0.0))
+    sure = replace(WEIGHTS, weights=(1.0, 0.0, 0.0, -1000.0, 0.0, 0.0, 0.0))
     reading = reader_of(WordScorer("May"), weights=sure).read("when does it reopen?", hits)
     assert reading.sentences[0].text == "The bridge will reopen to cars in May."
 
