@@ -17,7 +17,7 @@ from index.archive import Archive
 from index.read.spans import FEATURES
 from index.types import Hit, ScoredSentence, Turn
 from training.asked import OWN, Example, Question, QuestionSet, alone, in_talk, own_set, topics
-from training.calibrate import Judged, Probability, crossed, fitted, judged, ranking_in_talk
+from training.calibrate import Judged, Probability, crossed, fitted, judged, moved, ranking_in_talk
 from training.fitting import balanced, folded, least_threshold
 
 ARTICLES = Path("../shared/data/multihop-rag/articles.jsonl")
@@ -208,6 +208,15 @@ def test_for_turns_a_questions_words_are_not_weighed() -> None:
     found = ranking_in_talk([replace(one, sentences=[*one.sentences] * 2, features=features, right=right)])
     assert found[-1] == 0.0
     assert (found[:-1] > 0).all()
+
+
+def test_a_probability_moves_to_another_threshold_and_keeps_its_order() -> None:
+    given = [example(best, "a", answerable=True) for best in (-1.0, 0.0, 2.0)]
+    probability = Probability(confidence=best_alone, weights=np.ones(1), slope=np.ones(1), bias=0.0)
+    before, after = probability.of(given), moved(probability, float(probability.of(given)[1]), to=0.4).of(given)
+    assert after[1] == pytest.approx(0.4)
+    assert (after < before).all()
+    assert (np.diff(after) > 0).all()
 
 
 def test_figures_of_a_set_judged_by_anothers_probability() -> None:
