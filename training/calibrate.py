@@ -178,13 +178,13 @@ def span_ranking(long: Sequence[Example]) -> Ranking:
     """Fits all weights but the last on people's questions, and the last on long ones."""
 
     def ranking(train: Sequence[Example]) -> Matrix:
-        return fit_words(long, ranking_in_talk(train))
+        return fit_words(long, fit_wordless(train))
 
     return ranking
 
 
-def ranking_in_talk(train: Sequence[Example]) -> Matrix:
-    """Fits all weights but the last, which does not count in a conversation."""
+def fit_wordless(train: Sequence[Example]) -> Matrix:
+    """Fits all weights but the last: in a conversation a question's words do not count."""
     return fit_ranking([replace(one, features=one.features * _ALL_BUT_THE_LAST) for one in train])
 
 
@@ -237,20 +237,21 @@ class Readings:
 
 def read_all(archive: Archive, settings: ArchiveSettings, sets: Path, own_questions: QuestionSet) -> Readings:
     """Reads everything: 4,100 questions of ten passages, of every question of our own."""
-    alone_, in_talk_ = span_reader(settings.threads), span_reader(settings.threads, in_talk=True)
+    read_alone, read_in_talk = span_reader(settings.threads), span_reader(settings.threads, in_talk=True)
     long, long_checked = (
-        examples(alone_, searched(archive, list(long_questions(archive, sets, checked=one)))) for one in (False, True)
+        examples(read_alone, searched(archive, list(long_questions(archive, sets, checked=one))))
+        for one in (False, True)
     )
     fitted_on = {one.question.text for one in long}
     queries = [one for one in multihop(sets) if one.text not in fitted_on]
     return Readings(
-        own=_alone(archive, alone_, own_questions),
-        talk=_in_talk(archive, in_talk_, own_questions),
+        own=_alone(archive, read_alone, own_questions),
+        talk=_in_talk(archive, read_in_talk, own_questions),
         long=long,
-        newsconv=_alone(archive, alone_, newsconv(sets)),
-        newsconv_talk=_in_talk(archive, in_talk_, newsconv(sets)),
+        newsconv=_alone(archive, read_alone, newsconv(sets)),
+        newsconv_talk=_in_talk(archive, read_in_talk, newsconv(sets)),
         long_checked=long_checked,
-        queries=examples(alone_, searched(archive, queries)),
+        queries=examples(read_alone, searched(archive, queries)),
     )
 
 
@@ -262,12 +263,10 @@ def calibrate_spans(archive: Archive, settings: ArchiveSettings, sets: Path, own
 def fit_spans(read: Readings, *, every: int) -> Content:
     """What ``reading.json`` of the span reader holds, from ``every`` so many of our own questions as they were read."""
     ranking = span_ranking(read.long)
-    weights, weights_in_talk = ranking(read.own.asked), ranking_in_talk(read.talk.asked)
+    weights, weights_in_talk = ranking(read.own.asked), fit_wordless(read.talk.asked)
     probability = fitted(read.own, span_confidence, weights)
-    held, held_in_talk = (
-        crossed(read.own, span_confidence, ranking),
-        crossed(read.talk, span_confidence, ranking_in_talk),
-    )
+    held = crossed(read.own, span_confidence, ranking)
+    held_in_talk = crossed(read.talk, span_confidence, fit_wordless)
     threshold = least_threshold(held.asked, held.answerable)
     threshold_in_talk = least_threshold(held_in_talk.asked, held_in_talk.answerable, refused=_REFUSED_IN_TALK)
     fitted_in_talk = fitted(read.talk, span_confidence, weights_in_talk)

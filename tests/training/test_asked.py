@@ -17,7 +17,7 @@ from index.archive import Archive
 from index.read.spans import FEATURES
 from index.types import Hit, ScoredSentence, Turn
 from training.asked import OWN, Example, Question, QuestionSet, alone, in_talk, own_set, topics
-from training.calibrate import Judged, Probability, crossed, fitted, judged, moved, ranking_in_talk
+from training.calibrate import Judged, Probability, crossed, fit_wordless, fitted, judged, moved
 from training.fitting import balanced, folded, least_threshold
 
 ARTICLES = Path("../shared/data/multihop-rag/articles.jsonl")
@@ -205,7 +205,7 @@ def test_for_turns_a_questions_words_are_not_weighed() -> None:
     one = example(1.0, "a", answerable=True)
     features = np.asarray([[1.0] * len(FEATURES), [0.0] * (len(FEATURES) - 1) + [9.0]])
     right = np.asarray([True, False])
-    found = ranking_in_talk([replace(one, sentences=[*one.sentences] * 2, features=features, right=right)])
+    found = fit_wordless([replace(one, sentences=[*one.sentences] * 2, features=features, right=right)])
     assert found[-1] == 0.0
     assert (found[:-1] > 0).all()
 
