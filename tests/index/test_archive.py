@@ -47,8 +47,8 @@ def test_sample_questions_are_answered_as_well_as_ever(archive: Archive) -> None
         accepted = [row["quote"]] if isinstance(row["quote"], str) else row["quote"]
         found = isinstance(reply, Answer) and any(quote in reply.citations[0].quote for quote in accepted)
         right, wrong = right + found, wrong + (not found)
-    # 17 of 25 today; a floor below that, since processors without VNNI round the 8-bit models a little differently.
-    assert right >= 12, f"{right} right, {wrong} wrong"
+    # 20 of 25 today; a floor below that, since processors without VNNI round the 8-bit models a little differently.
+    assert right >= 15, f"{right} right, {wrong} wrong"
 
 
 def test_the_status_names_both_models_of_the_reader(archive: Archive) -> None:
