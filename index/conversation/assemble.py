@@ -42,7 +42,7 @@ class AssemblySettings:
     leans: float = 0.5
     rival: float = 0.75
     drop: float = 0.5
-    most_words: int = 14
+    most_words: int = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
