@@ -4,12 +4,12 @@
 
 Fitted on our own questions (``training/questions``): weights on the answerable ones; the probability on all of them,
 and on answerable ones once more with the articles withheld that are known to answer, since an archive mostly lacks what
-is asked for altogether. The probability of a turn that goes on with a conversation is fitted on turns as typed. The
-weight of a long question's words is fitted on a tenth of MultiHop-RAG's queries and checked on another tenth. Nothing
-here is fitted on newsconv or on MultiHop-RAG's inference and null queries, which are judged beside them; some constants
-of retrieval and conversation were chosen on them. Writes ``reading.json`` into the reader's folder (of the two models
-of the span reader, the one that reads every passage; the weights belong to the pair) and prints the figures; *answered*
-and *refused* of our own are at the threshold that was chosen on the same rows.
+is asked for altogether. Weights and probability of turns that go on with a conversation are fitted on turns as typed.
+The weight of a long question's words is fitted on a tenth of MultiHop-RAG's queries and checked on another tenth.
+Nothing here is fitted on newsconv or on MultiHop-RAG's inference and null queries, which are judged beside them; some
+constants of retrieval and conversation were chosen on them. Writes ``reading.json`` into the reader's folder (of the
+two models of the span reader, the one that reads every passage; the weights belong to the pair) and prints the figures;
+*answered* and *refused* of our own are at the threshold that was chosen on the same rows.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _ALL_BUT_THE_LAST = np.asarray([1.0] * (len(spans.FEATURES) - 1) + [0.0])
 _REFUSED_IN_TALK = 0.7
 """Of our own turns in talk that nothing answers, those that the one threshold refuses at least.
 
-Eight in ten, as of questions alone, would cost one answer in six.
+At eight in ten, as of questions alone, nearly one in five that are answered would be refused.
 """
 
 Confidence = Callable[[Example, Matrix], tuple[float, ...]]

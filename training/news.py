@@ -23,15 +23,24 @@ _STRETCH = 150
 
 def read_news(folder: Path = NEWS) -> Iterator[Row]:
     """The rows of all files of a folder, in the order of their names."""
+    for article in read_articles(folder):
+        cut = stretches(article["text"])
+        facts = {(fact["sentence"], fact["answer"]): fact for fact in article["facts"]}
+        for question in questions_on(article):
+            fact = facts.get((question["sentence"], question["answer"]))
+            rows = _rows(article, question, cut)
+            yield from rows if fact is None else (_told_of(fact, row) for row in rows)
+
+
+def read_articles(folder: Path = NEWS) -> Iterator[Any]:
+    """The articles of all files of a folder as they are written, in the order of the files' names."""
     for file in sorted(folder.glob("*.jsonl")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            article = json.loads(line)
-            cut = stretches(article["text"])
-            facts = {(fact["sentence"], fact["answer"]): fact for fact in article["facts"]}
-            for question in [*article["questions"], *facts_as_questions(article)]:
-                fact = facts.get((question["sentence"], question["answer"]))
-                rows = _rows(article, question, cut)
-                yield from rows if fact is None else (_told_of(fact, row) for row in rows)
+        yield from map(json.loads, file.read_text(encoding="utf-8").splitlines())
+
+
+def questions_on(article: Any) -> list[Any]:  # noqa: ANN401 - a row of JSON
+    """An article's questions, and those that stand at its facts, in one form."""
+    return [*article["questions"], *_of_facts(article)]
 
 
 def _told_of(fact: Any, row: Row) -> Row:  # noqa: ANN401 - a row of JSON
@@ -46,7 +55,7 @@ def _marked(text: str) -> tuple[str, Span]:
     return before + answer + after, (len(before), len(before) + len(answer))
 
 
-def facts_as_questions(article: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - a row of JSON
+def _of_facts(article: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - a row of JSON
     """The two questions that stand at each fact, in the form of the others: one by itself and one below another's."""
     facts = article["facts"]
     for fact in facts:

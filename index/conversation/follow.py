@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Protocol
 
 from index.conversation.about import About, about_quotation
@@ -77,8 +78,8 @@ class Passages(Protocol):
 
 
 def headlines(passages: Passages) -> Headline:
-    """What tells the headlines of an archive's articles."""
-    return lambda article_id: next((hit.title for hit in passages.of_article(article_id)), "")
+    """What tells the headlines of an archive's articles, and looks each up once."""
+    return cache(lambda article_id: next((hit.title for hit in passages.of_article(article_id)), ""))
 
 
 def follow(

@@ -133,9 +133,13 @@ def _bracketed(question: str, history: Sequence[Turn], headline: Headline, terms
 
 
 def _last_headline(history: Sequence[Turn], headline: Headline) -> str:
-    """The headline of the article that was quoted last; of the first of several."""
-    quoting = next((turn for turn in reversed(history) if turn.cited), None)
-    return headline(quoting.cited[0].article_id).strip() if quoting else ""
+    """The headline of the article that was quoted last."""
+    return next((_headline_of(turn, headline) for turn in reversed(history) if turn.cited), "")
+
+
+def _headline_of(turn: Turn, headline: Headline) -> str:
+    """The headline of the article that a turn's answer quotes first; empty where it quotes none."""
+    return headline(turn.cited[0].article_id).strip() if turn.cited else ""
 
 
 def said_before(history: Sequence[Turn], headline: Headline = untold) -> list[tuple[str, bool]]:
@@ -153,7 +157,7 @@ def said_before(history: Sequence[Turn], headline: Headline = untold) -> list[tu
         if not answer or number >= _FULL_TURNS:
             continue
         out.append((answer, True))
-        title = headline(turn.cited[0].article_id).strip() if turn.cited else ""
+        title = _headline_of(turn, headline)
         if title and title not in told:
             told.add(title)
             out.append((title, False))

@@ -93,10 +93,8 @@ class SpanReader:
             return Reading(sentences=(), confidence=0.0)
         # A turn with what it follows in brackets is long without naming what it is about.
         terms = None if follows else self._terms
-        read = sentences_read(
-            question, hits, self._scorer, self._shortlist_scorer, self._weights.max_span_tokens, terms=terms
-        )
         given = self._weights
+        read = sentences_read(question, hits, self._scorer, self._shortlist_scorer, given.max_span_tokens, terms=terms)
         weights = given.weights_in_talk if follows else given.weights
         calibration = given.calibration_in_talk if follows else given.calibration
         ranked = best_first(read, weights)

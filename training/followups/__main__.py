@@ -21,7 +21,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, default=Path(".training/followups"), help="checkpoints and curve")
     parser.add_argument("--out", type=Path, default=Path("index/models/followups"), help="where the package has it")
     parser.add_argument("--examples", type=int, default=1_000_000, help="budget in examples")
-    parser.add_argument("--minutes", type=float, default=52, help="budget in time; the first one used up ends it")
+    parser.add_argument("--minutes", type=float, default=40, help="budget in time; the first one used up ends it")
     parser.add_argument("--layers", type=int, choices=EXITS, default=EXITS[0], help="of the body, in the export")
     parser.add_argument("--threads", type=int, default=2)
     chosen = parser.parse_args(arguments)

@@ -8,7 +8,6 @@ article's headline, which names what its sentences call *she* and *the company*.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from index.conversation.words import words
 from training.draws import chance
 from training.followups.dialogues import Said
 from training.followups.labels import Piece, pieces_of
-from training.news import NEWS, facts_as_questions
+from training.news import NEWS, questions_on, read_articles
 from training.rows import sentences
 
 _SWITCHING = ("ok other thing, ", "different topic: ", "anyway, ", "ok something else, ", "btw ", "on another note, ")
@@ -88,16 +87,12 @@ def read_talks(folder: Path = NEWS) -> list[NewsTalk]:
 
     The last turn of a talk is the one that it is about.
     """
-    found = list[NewsTalk]()
-    for file in sorted(folder.glob("*.jsonl")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            found += _talks_of(json.loads(line))
-    return found
+    return [talk for article in read_articles(folder) for talk in _talks_of(article)]
 
 
 def _talks_of(article: Any) -> Iterator[NewsTalk]:  # noqa: ANN401 - a row of JSON
     text = article["text"]
-    asked = [*article["questions"], *facts_as_questions(article)]
+    asked = questions_on(article)
     by_text = {one["question"]: one for one in reversed(asked)}
     around = tuple(" ".join(text[a:b].split()) for a, b in sentences(text))
     for one in asked:
@@ -163,7 +158,7 @@ class NewsTalks:
         if share < self._shares.switch:
             return self._switched(talk, rng)
         if share < self._shares.switch + self._shares.whole:
-            asked = rng.choice(self._openings[talk.headline]) if talk.headline in self._openings else None
+            asked = self._opening_of(talk, rng)
             if asked is not None and asked not in talk.turns:
                 history = self._history(talk, talk.turns[-rng.randint(1, len(talk.turns)) :], rng)
                 return Drawn(question=asked.question, history=history, pieces=(), leans=False, same=True)
@@ -184,11 +179,17 @@ class NewsTalks:
         history = self._history(talk, talk.turns, rng)
         return Drawn(question=opening + other.turns[-1].question, history=history, pieces=(), leans=False, same=False)
 
+    def _opening_of(self, talk: NewsTalk, rng: Random) -> NewsTurn | None:
+        """A whole question on the talk's article; None where it has none."""
+        openings = self._openings.get(talk.headline)
+        return rng.choice(openings) if openings else None
+
     def _history(self, talk: NewsTalk, turns: Sequence[NewsTurn], rng: Random) -> tuple[Said, ...]:
         """What was said in some turns and before them, newest first."""
         earlier = list(turns)
-        if chance(self._shares.longer, rng) and talk.headline in self._openings:
-            earlier.insert(0, rng.choice(self._openings[talk.headline]))
+        first = self._opening_of(talk, rng) if chance(self._shares.longer, rng) else None
+        if first is not None:
+            earlier.insert(0, first)
         told = self._told(talk, earlier, rng)
         if chance(self._shares.mixed, rng):
             other = rng.choice(self._following)
@@ -211,9 +212,7 @@ class NewsTalks:
     def _answer(self, talk: NewsTalk, turn: NewsTurn, rng: Random) -> str:
         """What the archive may have answered: sentences, each on its line."""
         answers = list(turn.answers[: rng.randint(1, 3)])
-        if not answers and chance(0.5, rng):
-            return ""
-        if answers and chance(self._shares.refused, rng):
+        if chance(self._shares.refused if answers else 0.5, rng):
             return ""
         if not answers or chance(self._shares.wrong, rng):
             wrong = rng.choice(talk.text)

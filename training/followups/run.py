@@ -21,8 +21,7 @@ from training.run import embedding_model_folder
 EXITS = (4, 6)
 """Layers with heads: one run tells how much of the body is needed; layers above the last are left out.
 
-In a first run of 5,120 examples with heads after 3, 4 and 6 layers the three had the same loss (.233, .227 and .230 for
-the slots), and four layers see half as many examples again in the same time.
+The shipped model is the first exit: after 104,472 examples six layers did no better on conversations about real news.
 """
 _EARLY = 0.25
 """Weight of the loss of every exit but the last."""
